@@ -1,0 +1,107 @@
+"""Refusals and warnings: one stable code each, listed here and explained in docs/errors.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ERRORS: Mapping[str, str] = {
+    "file_not_found": "The named file does not exist.",
+    "unreadable_media": "The file is not a picture or video that can be read.",
+    "unsupported_media": "The file is of a kind that is not accepted here.",
+    "no_picture_track": "The file has sound but no pictures.",
+    "picture_too_large": "The picture has more pixels than the limit.",
+    "picture_too_small": "The picture has too few pixels to cut a person out.",
+    "clip_too_short": "The clip has too few frames to dance to.",
+    "clip_too_long": "The clip is longer than the limit.",
+    "clip_too_large": "The frames of the clip have more pixels than the limit.",
+    "file_too_large": "The file has more bytes than the limit.",
+    "unreadable_motion": "The BVH file cannot be read.",
+    "no_person_found": "No person was found in the photo.",
+    "person_too_small": "The person in the photo is too small to cut out.",
+    "only_a_face": "The photo shows a face but no body that could dance.",
+    "no_dancer_found": "Nobody dances in the reference.",
+    "no_such_performer": "The photo has no person of that number.",
+    "no_such_dancer": "The reference has no dancer of that number.",
+    "unknown_background": "The background is neither a preset, a picture nor a colour.",
+    "unknown_choreography": "There is no built-in choreography of that name.",
+    "invalid_setting": "A setting has a value that is not allowed.",
+    "output_exists": "The output file already exists.",
+    "output_unwritable": "The output cannot be written there.",
+    "disk_full": "The disk is full.",
+    "url_refused": "The address is of a kind that is never fetched.",
+    "url_unreachable": "The address could not be fetched.",
+    "url_blocked": "The site refused to hand out the video.",
+    "model_missing": "The weights of a model are not on this machine.",
+    "model_broken": "The weights of a model are damaged or of another model.",
+    "extra_missing": "An optional part of Troupe is not installed.",
+    "artifact_broken": "A stored intermediate result is damaged or of another version.",
+    "worker_died": "A worker process ended before its work was done.",
+    "cancelled": "The work was stopped on request.",
+}
+
+WARNINGS: Mapping[str, str] = {
+    "clip_damaged": "A part of the clip could not be read and was left out or frozen.",
+    "clip_cut": "The clip was cut to the requested or permitted length.",
+    "no_sound": "The reference has no sound; the video is silent.",
+    "no_beat": "No steady beat was found in the sound.",
+    "dancer_absent": "The dancer is out of sight for a part of the reference.",
+    "gap_frozen": "A gap in the dancer's motion was too long to bridge and is held still.",
+    "dancer_cropped": "A part of the dancer is outside the frame of the reference.",
+    "fewer_dancers": "The reference has fewer dancers than there are performers; dancers are shared.",
+    "fewer_performers": "The reference has more dancers than there are performers; the most visible lead.",
+    "hidden_hand": "A hand is hidden in the photo; it was completed.",
+    "hidden_limb": "An arm or leg is hidden in the photo; it was completed.",
+    "cropped_limb": "The photo cuts off a part of the person.",
+    "crossed_arms": "The arms cross the body in the photo; hidden cloth was completed.",
+    "back_view": "The person is seen from behind; the face cannot be animated.",
+    "no_face_performer": "No face was found on the performer; expression is off.",
+    "no_face_reference": "No face was found in the reference; the face stays as in the photo.",
+    "no_voice": "No voice was found in the sound; the mouth stays as in the photo.",
+    "low_resolution": "The photo has fewer pixels than the video; it will look soft.",
+}
+
+
+class TroupeError(Exception):
+    """A refusal that a person can act on.
+
+    Args:
+        code: a key of ERRORS; stable, for programs.
+        message: one sentence for people that says what to do.
+        values: the offending values by name (JSON-serialisable).
+    """
+
+    def __init__(self, code: str, message: str, **values: Any) -> None:
+        if code not in ERRORS:
+            raise ValueError(f"unlisted error code: {code}")
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.values = values
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (self.code, self.message, self.values))
+
+
+def _rebuild(code: str, message: str, values: dict[str, Any]) -> TroupeError:
+    return TroupeError(code, message, **values)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning: the work went on, and the user should know why the result is weaker.
+
+    Attributes:
+        code: a key of WARNINGS.
+        message: one sentence for people.
+        values: the values it speaks of by name (JSON-serialisable).
+    """
+
+    code: str
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.code not in WARNINGS:
+            raise ValueError(f"unlisted warning code: {self.code}")

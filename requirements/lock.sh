@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Writes the lock files anew: versions and hashes, no index address. Usage: requirements/lock.sh [uv options]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() {
+  "${UV:-uv}" pip compile pyproject.toml --python-version 3.11 --override requirements/overrides.txt --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o "requirements/$1.txt" "${@:2}"
+}
+compile dev --extra yolo --extra pipelines --extra dev "$@"
+compile base -c requirements/dev.txt "$@"
