@@ -20,6 +20,7 @@ from components.core.layer import (
     StillLayer,
     Timeline,
 )
+from components.core.motion import Motion
 from components.core.performer import PARTS, Cast, Part, Performer
 from components.core.progress import Progress, Report, StageContext, silent
 from components.core.skeleton import (
@@ -38,7 +39,7 @@ __all__ = [
     "COCO_17", "COCO_WHOLEBODY_133", "DEEPDANCE_13", "ERRORS", "EXPRESSIONS", "IDENTITY", "MEDIAPIPE_33",
     "OPENPOSE_18", "PARTS", "RIG", "RIG_BONES", "SKELETONS", "WARNINGS", "Affine", "BeatGrid", "Bool", "Cast",
     "Choreography", "Clip", "ClipLayer", "Dance", "Dancer", "Ensemble", "FaceMotion", "FaceMotions", "FaceTrack",
-    "Float32", "Int32", "Layer", "LayerStack", "MeshLayer", "MeshPart", "Notice", "Part", "Performer", "PoseTrack",
-    "ProceduralLayer", "Progress", "Report", "Scene", "Shot", "Skeleton", "Sound", "StageContext", "Still",
+    "Float32", "Int32", "Layer", "LayerStack", "MeshLayer", "MeshPart", "Motion", "Notice", "Part", "Performer",
+    "PoseTrack", "ProceduralLayer", "Progress", "Report", "Scene", "Shot", "Skeleton", "Sound", "StageContext", "Still",
     "StillLayer", "Timeline", "TroupeError", "UInt8", "Uri", "check_array", "load", "save", "schema_of", "silent",
 ]  # fmt: skip
