@@ -72,12 +72,12 @@ def load(cls: type[T], folder: Path) -> T:
 def _encode_fields(noun: Any, folder: Path, prefix: str) -> dict[str, Any]:
     hints = typing.get_type_hints(type(noun))
     return {
-        f.name: _encode(getattr(noun, f.name), hints[f.name], folder, f"{prefix}{f.name}")
+        f.name: encode(getattr(noun, f.name), hints[f.name], folder, f"{prefix}{f.name}")
         for f in dataclasses.fields(noun)
     }
 
 
-def _encode(value: Any, hint: Any, folder: Path, name: str) -> Any:
+def encode(value: Any, hint: Any, folder: Path, name: str) -> Any:
     if isinstance(value, np.ndarray):
         target = folder / f"{name}.npy"
         source = getattr(value, "filename", None)
@@ -89,9 +89,9 @@ def _encode(value: Any, hint: Any, folder: Path, name: str) -> Any:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, tuple | list):
-        return [_encode(v, None, folder, f"{name}.{i}") for i, v in enumerate(value)]
+        return [encode(v, None, folder, f"{name}.{i}") for i, v in enumerate(value)]
     if isinstance(value, Mapping):
-        return {str(k): _encode(v, None, folder, f"{name}.{k}") for k, v in value.items()}
+        return {str(k): encode(v, None, folder, f"{name}.{k}") for k, v in value.items()}
     if isinstance(value, str) and _inside(value, folder):
         return {"uri": os.path.relpath(value, folder)}
     if isinstance(value, np.generic):

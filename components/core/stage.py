@@ -1,0 +1,134 @@
+"""A stage seen from outside: what its `run` takes and gives, read from its signature, and one way to call it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+import shutil
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from components.core.artifact import load, save
+from components.core.progress import Report, StageContext, silent
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The contract of a stage module.
+
+    Attributes:
+        module: dotted name of the module that holds `run`.
+        nouns: parameter name -> noun type, for inputs that are artifacts.
+        values: names of the inputs that are plain text (a path or URL).
+        settings: the settings class.
+        output: the noun that `run` returns.
+        resumable: a killed run's workdir is handed to the next run of the same work instead of being emptied.
+    """
+
+    module: str
+    nouns: Mapping[str, type]
+    values: tuple[str, ...]
+    settings: type
+    output: type
+    resumable: bool
+
+
+def stage_of(module: str) -> Stage:
+    """Read a stage's contract from its module's `run`.
+
+    Raises:
+        TypeError: `run` does not look like a stage.
+    """
+    code: ModuleType = importlib.import_module(module)
+    hints = typing.get_type_hints(code.run)
+    nouns: dict[str, type] = {}
+    values: list[str] = []
+    for name, parameter in inspect.signature(code.run).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            continue
+        if hints[name] is str:
+            values.append(name)
+        else:
+            nouns[name] = hints[name]
+    if "settings" not in hints or "context" not in hints or "return" not in hints:
+        raise TypeError(f"{module}.run needs settings, context and a return type")
+    return Stage(
+        module, nouns, tuple(values), hints["settings"], hints["return"], bool(getattr(code, "RESUMABLE", False))
+    )
+
+
+def call(
+    module: str,
+    inputs: Mapping[str, str | Path],
+    settings: Mapping[str, Any],
+    out: Path,
+    *,
+    report: Report = silent,
+    workers: int = 1,
+    self_contained: bool = False,
+) -> Any:
+    """Load a stage's inputs from artifact folders, run it in `out`, and store its output there.
+
+    This is the body of every face: the runner of this machine, the Kubeflow component and the predictor call it.
+
+    Args:
+        module: dotted name of the stage module.
+        inputs: for each input an artifact folder, or plain text where the stage takes text.
+        settings: fields of the stage's settings.
+        out: the folder that becomes the artifact; what a resumable stage left in it is kept.
+        report: where progress goes.
+        workers: processes the stage may use.
+        self_contained: copy files of other artifacts that the output names into `out`, so that it can travel alone.
+
+    Returns:
+        The output noun.
+
+    Raises:
+        TroupeError: as the stage says.
+    """
+    stage = stage_of(module)
+    code = importlib.import_module(module)
+    arguments: dict[str, Any] = {
+        name: str(source) if name in stage.values else load(stage.nouns[name], Path(source))
+        for name, source in inputs.items()
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    noun = code.run(
+        **arguments, settings=stage.settings(**settings), context=StageContext(out.absolute(), report, workers)
+    )
+    save(noun, out)
+    if self_contained:
+        adopt_files(out)
+    return noun
+
+
+def adopt_files(folder: Path) -> None:
+    """Copy every file outside `folder` that its meta.json names into it, and name the copies instead."""
+    meta = folder / "meta.json"
+    text = meta.read_text()
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: walk(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [walk(v) for v in value]
+        if isinstance(value, str) and value.startswith("/") and Path(value).is_file():
+            target = folder / "files" / f"{hash_of(value):016x}{Path(value).suffix}"
+            target.parent.mkdir(exist_ok=True)
+            if not target.exists():
+                shutil.copyfile(value, target)
+            return {"uri": str(target.relative_to(folder))}
+        return value
+
+    meta.write_text(json.dumps(walk(json.loads(text)), indent=1, ensure_ascii=False))
+
+
+def hash_of(text: str) -> int:
+    """A stable 64-bit hash of a text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

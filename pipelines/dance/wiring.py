@@ -1,0 +1,105 @@
+"""The main job as data: a photo and a reference become a dance video."""
+
+from __future__ import annotations
+
+from pipelines.wiring import Parameter, Resources, Step, When, Wiring
+
+CLIP = When("reference_kind", "clip")
+MOTION = When("reference_kind", "motion")
+DANCE = ("perceive", "soundtrack")
+
+DANCE_WIRING = Wiring(
+    name="troupe-dance",
+    parameters={
+        "photo": Parameter(str, help="picture of the performers: path or URL"),
+        "reference": Parameter(str, help="video path or URL, BVH path, or name of a built-in choreography"),
+        "reference_kind": Parameter(str, "clip", "clip, or motion for a BVH file or built-in choreography"),
+        "width": Parameter(int, 0, "px; 0: from the photo's shape"),
+        "height": Parameter(int, 0, "px; 0: from the photo's shape"),
+        "fps": Parameter(float, 30.0, "frames a second of the video"),
+        "performer": Parameter(str, "auto", "auto, all, or numbers with commas"),
+        "dancer": Parameter(str, "auto", "auto, all, or numbers with commas"),
+        "background": Parameter(str, "original", "original, a preset, a picture, #rrggbb or green"),
+        "expression": Parameter(float, 1.0, "0 to 2"),
+        "lip_sync": Parameter(str, "face", "off, face or voice"),
+        "start": Parameter(float, 0.0, "seconds of the reference to skip"),
+        "duration": Parameter(float, 0.0, "seconds of the reference to use; 0: all"),
+        "quality": Parameter(str, "standard", "draft, standard or fine"),
+        "judged": Parameter(bool, False, "measure the finished video"),
+    },
+    steps=(
+        Step("photo", "components.ingest.photo", values={"source": "photo"}, cache=False),
+        Step(
+            "clip",
+            "components.ingest.clip",
+            values={"source": "reference"},
+            settings={"start": "start", "duration": "duration"},
+            when=(CLIP,),
+            cache=False,
+        ),
+        Step(
+            "perceive",
+            "components.perceive.stage",
+            inputs={"clip": ("clip",)},
+            when=(CLIP,),
+            resources=Resources(cpu=2, memory=4),
+        ),
+        Step(
+            "repertoire",
+            "components.repertoire.stage",
+            values={"source": "reference"},
+            settings={"start": "start", "duration": "duration"},
+            when=(MOTION,),
+        ),
+        Step("soundtrack", "components.soundtrack.stage", inputs={"dance": ("repertoire",)}, when=(MOTION,)),
+        Step("portray", "components.portray.stage", inputs={"photo": ("photo",)}, resources=Resources(cpu=2, memory=4)),
+        Step(
+            "choreograph",
+            "components.choreograph.stage",
+            inputs={"dance": DANCE, "cast": ("portray",)},
+            settings={"performer": "performer", "dancer": "dancer", "fps": "fps"},
+        ),
+        Step(
+            "express",
+            "components.express.stage",
+            inputs={"dance": DANCE, "cast": ("portray",), "ensemble": ("choreograph",)},
+            settings={"expression": "expression", "lip_sync": "lip_sync"},
+        ),
+        Step(
+            "scenery",
+            "components.scenery.stage",
+            inputs={"cast": ("portray",), "dance": DANCE, "ensemble": ("choreograph",)},
+            settings={"background": "background", "width": "width", "height": "height"},
+        ),
+        Step(
+            "animate",
+            "components.animate.puppet.stage",
+            inputs={
+                "cast": ("portray",),
+                "ensemble": ("choreograph",),
+                "faces": ("express",),
+                "scene": ("scenery",),
+            },
+            resources=Resources(cpu=2, memory=4),
+        ),
+        Step(
+            "compose",
+            "components.compose.stage",
+            inputs={
+                "scene": ("scenery",),
+                "stack": ("animate",),
+                "ensemble": ("choreograph",),
+                "dance": DANCE,
+            },
+            settings={"quality": "quality"},
+            resources=Resources(cpu=2, memory=4),
+        ),
+        Step(
+            "judge",
+            "components.judge.stage",
+            inputs={"video": ("compose",), "reference": ("clip",)},
+            when=(CLIP, When("judged", True)),
+        ),
+    ),
+    result="compose",
+)

@@ -1,0 +1,181 @@
+"""This machine's runner: walks a wiring in one process and keeps every output under what it was made from."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components.core import Notice, Progress, Report, TroupeError, silent
+from components.core.artifact import load
+from components.core.stage import call, stage_of
+from pipelines.runners.version import stage_version
+from pipelines.wiring import Step, Wiring
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of one step: its artifact, how long it took (s), and whether an earlier output was used."""
+
+    name: str
+    folder: Path
+    seconds: float
+    reused: bool
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a run.
+
+    Attributes:
+        steps: in the order in which they ran.
+        output: noun of the wiring's result step.
+        notices: warnings of all steps, each once.
+        seconds: wall time in all.
+    """
+
+    steps: tuple[StepResult, ...]
+    output: Any
+    notices: tuple[Notice, ...]
+    seconds: float
+    nouns: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(
+    wiring: Wiring,
+    arguments: Mapping[str, Any],
+    store: Path,
+    *,
+    report: Report = silent,
+    workers: int | None = None,
+    started: Callable[[str], None] | None = None,
+) -> RunResult:
+    """Run a wiring's active steps one after the other; finished ones are taken from the store.
+
+    Args:
+        wiring: the pipeline.
+        arguments: its parameters.
+        store: folder of step outputs, shared by runs.
+        report: progress of the step that runs.
+        workers: processes a step may use; None: as many as cores.
+        started: told the name of each step before it runs or is reused.
+
+    Raises:
+        TroupeError: as the stages say; the store then holds the finished steps and no half-written one.
+    """
+    began = time.monotonic()
+    filled = wiring.fill(arguments)
+    store.mkdir(parents=True, exist_ok=True)
+    keys: dict[str, str] = {}
+    done: dict[str, StepResult] = {}
+    nouns: dict[str, Any] = {}
+    for step in wiring.active(filled):
+        if started is not None:
+            started(step.name)
+        sources = {name: next(s for s in options if s in done) for name, options in step.inputs.items()}
+        keys[step.name] = key = _key(step, filled, {name: keys[s] for name, s in sources.items()})
+        folder = store / f"{step.name}-{key[:24]}"
+        inputs: dict[str, str | Path] = {name: done[s].folder for name, s in sources.items()}
+        inputs |= {name: str(filled[parameter]) for name, parameter in step.values.items()}
+        settings = {name: filled[parameter] for name, parameter in step.settings.items()}
+        at = time.monotonic()
+        noun, reused = _obtain(step, inputs, settings, folder, report, workers or os.cpu_count() or 1)
+        done[step.name] = StepResult(step.name, folder, time.monotonic() - at, reused)
+        nouns[step.name] = noun
+    return RunResult(
+        tuple(done.values()),
+        nouns[wiring.result],
+        tuple(_notices(nouns.values())),
+        time.monotonic() - began,
+        nouns,
+    )
+
+
+def _obtain(
+    step: Step,
+    inputs: Mapping[str, str | Path],
+    settings: Mapping[str, Any],
+    folder: Path,
+    report: Report,
+    workers: int,
+) -> tuple[Any, bool]:
+    stage = stage_of(step.stage)
+    with _locked(folder.with_suffix(".lock"), lambda: report(Progress(step.name, 0, 0, "waiting for another run"))):
+        if (folder / "meta.json").exists():
+            with contextlib.suppress(TroupeError):
+                noun: Any = load(stage.output, folder)
+                os.utime(folder)
+                return noun, True
+            shutil.rmtree(folder)
+        part = folder.with_suffix(".part")
+        if part.exists() and not stage.resumable:
+            shutil.rmtree(part)
+        try:
+            call(step.stage, inputs, settings, part, report=report, workers=workers)
+        except BaseException as error:
+            if not stage.resumable or (isinstance(error, TroupeError) and error.code != "cancelled"):
+                shutil.rmtree(part, ignore_errors=True)
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise TroupeError(
+                    "disk_full",
+                    f"The disk that holds {folder.parent} is full; free some space and run the same command again.",
+                    path=str(folder.parent),
+                ) from error
+            raise
+        part.rename(folder)
+        return load(stage.output, folder), False
+
+
+@contextlib.contextmanager
+def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold a file lock, so that two runs of the same work do it once; `waiting` is called while another holds it."""
+    with path.open("w") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waiting()
+                time.sleep(0.2)
+        yield
+
+
+def _key(step: Step, arguments: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
+    parts = {
+        "stage": step.stage,
+        "version": stage_version(step.stage),
+        "inputs": dict(inputs),
+        "values": {name: _content(arguments[p]) for name, p in step.values.items()},
+        "settings": {name: _content(arguments[p]) for name, p in step.settings.items()},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _content(value: Any) -> Any:
+    """A value as it counts for the key: a file by its bytes, anything else by itself."""
+    if isinstance(value, str) and value and len(value) < 4096 and "\0" not in value:
+        with contextlib.suppress(OSError):
+            path = Path(value)
+            if path.is_file():
+                with path.open("rb") as handle:
+                    return {"sha256": hashlib.file_digest(handle, "sha256").hexdigest()}
+    return value
+
+
+def _notices(nouns: Any) -> Iterator[Notice]:
+    seen: set[tuple[str, str]] = set()
+    for noun in nouns:
+        groups = [noun, *getattr(noun, "performers", ()), *getattr(noun, "choreographies", ())]
+        for notice in (n for g in groups for n in getattr(g, "notices", ())):
+            if (notice.code, notice.message) not in seen:
+                seen.add((notice.code, notice.message))
+                yield notice

@@ -1,0 +1,29 @@
+"""What a machine is told by its environment: `TROUPE_*` variables, read once at the edge and passed in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _cache_home() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "troupe"
+
+
+class Settings(BaseSettings):
+    """Settings of the command.
+
+    Attributes:
+        cache: where finished steps are kept, so that a killed run continues and an unchanged step is not redone.
+        cache_bytes: the oldest steps are deleted beyond this size.
+        workers: processes that a step may keep busy; 0: as many as cores.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TROUPE_", extra="ignore")
+
+    cache: Path = Field(default_factory=_cache_home)
+    cache_bytes: int = 5_000_000_000
+    workers: int = Field(default=0, ge=0, le=256)
