@@ -1,0 +1,120 @@
+"""Frames of a clip on its constant grid: upright, square pixels, 8-bit sRGB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from components.core import Clip, TroupeError, UInt8
+from components.media.probe import picture_stream, rotation_of
+from components.media.source import open_media
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+def decode(
+    clip: Clip,
+    *,
+    first: int = 0,
+    count: int | None = None,
+    size: tuple[int, int] | None = None,
+    pix_fmt: str = "rgb24",
+    threads: int = 1,
+) -> Iterator[UInt8]:
+    """Frames first .. first + count - 1 of the clip's grid; where the file has none, the last good one again.
+
+    Args:
+        clip: what to read.
+        first: index on the grid.
+        count: number of frames, None: to the end.
+        size: (width, height) px to scale to, None: the clip's own.
+        pix_fmt: "rgb24" for (H, W, 3) or "gray" for (H, W) uint8.
+        threads: of the decoder; frames are the same with any number.
+
+    Raises:
+        TroupeError: unreadable_media where no frame at all can be read.
+    """
+    last = clip.frames if count is None else min(clip.frames, first + count)
+    if first >= last:
+        return
+    width, height = size or (clip.width, clip.height)
+    with open_media(clip.uri) as container:
+        stream = picture_stream(container)
+        if stream is None:
+            raise TroupeError("no_picture_track", f"{clip.uri} has no pictures.", path=clip.uri)
+        stream.codec_context.thread_type = "FRAME" if threads > 1 else "NONE"
+        stream.codec_context.thread_count = threads
+        tolerance = _tolerance(stream, clip.fps)
+        convert = _Converter(width, height, pix_fmt)
+        index = first
+        shown: Any = None
+        picture: UInt8 | None = None
+        for frame, second in _frames(container, stream, clip.start + float(first / clip.fps)):
+            while index < last and shown is not None and second > clip.start + float(index / clip.fps) + tolerance:
+                picture = convert(shown) if picture is None else picture.copy()
+                yield picture
+                index += 1
+            if index >= last:
+                return
+            shown, picture = frame, None
+        if shown is None:
+            raise TroupeError("unreadable_media", f"No picture of {clip.uri} can be read there.", path=clip.uri)
+        for _ in range(index, last):
+            picture = convert(shown) if picture is None else picture.copy()
+            yield picture
+
+
+def _tolerance(stream: Any, fps: Fraction) -> float:
+    """Half a frame of the file, in seconds: container clocks are rounded, and grid times fall on frame times."""
+    rate = stream.average_rate or stream.guessed_rate
+    return 0.5 / float(max(Fraction(rate or fps), fps))
+
+
+def _frames(container: Any, stream: Any, second: float) -> Iterator[tuple[Any, float]]:
+    """Decoded frames and their seconds, from the keyframe before `second` on; damaged packets are skipped."""
+    base = stream.time_base
+    start = float((stream.start_time or 0) * base)
+    if second > start + 0.5:
+        container.seek(int((second - 0.1) / base), stream=stream)
+    step = 1 / float(stream.average_rate or 25)
+    clock = start
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
+            continue
+        for frame in frames:
+            clock = float(frame.pts * base) if frame.pts is not None else clock + step
+            yield frame, clock
+
+
+class _Converter:
+    """Turns decoded frames into arrays of one size."""
+
+    def __init__(self, width: int, height: int, pix_fmt: str) -> None:
+        self._size = (width, height)
+        self._pix_fmt = pix_fmt
+        self._scale = VideoReformatter()
+
+    def __call__(self, frame: Any) -> npt.NDArray[np.uint8]:
+        rotation = rotation_of(frame)
+        width, height = self._size if rotation in (0, 180) else self._size[::-1]
+        scaled = self._scale.reformat(
+            frame,
+            width,
+            height,
+            self._pix_fmt,
+            interpolation=Interpolation.AREA if width < frame.width else Interpolation.BICUBIC,
+            threads=1,
+        )
+        array: UInt8 = scaled.to_ndarray()
+        if rotation:
+            array = cv2.rotate(array, _TURNS[rotation])
+        return array

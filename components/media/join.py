@@ -1,0 +1,138 @@
+"""Pieces of one video become one file without encoding pictures again; the sound is encoded in the same pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from components.core import Sound, TroupeError
+from components.media.output import replacing
+from components.media.sound import sound_blocks
+from components.media.source import local_path, open_media
+
+RATE = 48_000
+_BLOCK = 1024
+
+
+def join(
+    pieces: Sequence[Path],
+    sound: Sound | None,
+    out: Path,
+    *,
+    duration: float | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Join H.264 pieces of the same settings into one MP4 that browsers start before it is loaded.
+
+    The file is written beside `out` and takes its name when it is whole.
+
+    Args:
+        pieces: videos by VideoWriter(codec="libx264"), in order.
+        sound: encoded to AAC, 48 kHz stereo, cut or filled with silence to the pictures' length; None: no sound.
+        out: the .mp4.
+        duration: seconds of the pictures; None: as long as the pieces are.
+        overwrite: an existing `out` may be replaced.
+
+    Raises:
+        TroupeError: output_exists, output_unwritable, disk_full; unreadable_media for a damaged piece.
+    """
+    target = local_path(out)
+    with replacing(target, overwrite=overwrite) as part:
+        _mux(pieces, sound, part, duration)
+
+
+def _mux(pieces: Sequence[Path], sound: Sound | None, part: Path, duration: float | None) -> None:
+    if duration is None:
+        duration = float(sum(piece_length(p) for p in pieces))
+    container = av.open(f"file:{part}", "w", format="mp4", options={"movflags": "+faststart"})
+    try:
+        with open_media(pieces[0]) as first:
+            pictures: Any = container.add_stream_from_template(first.streams.video[0])
+        speech: Any = None
+        packets: Iterator[Any] = iter(())
+        if sound is not None:
+            speech = container.add_stream("aac", rate=RATE, layout="stereo")
+            speech.bit_rate = 192_000
+            packets = _aac(sound, speech, duration)
+        ahead = next(packets, None)
+        for packet in _shifted(pieces, pictures):
+            second = float(packet.dts * packet.time_base)
+            container.mux(packet)
+            while ahead is not None and float(ahead.dts * ahead.time_base) <= second:
+                container.mux(ahead)
+                ahead = next(packets, None)
+        while ahead is not None:
+            container.mux(ahead)
+            ahead = next(packets, None)
+    finally:
+        container.close()
+
+
+def _shifted(pieces: Sequence[Path], stream: Any) -> Iterator[Any]:
+    """Packets of all pieces, each piece moved to where the one before ends."""
+    offset = Fraction(0)
+    for piece in pieces:
+        with open_media(piece) as container:
+            source = container.streams.video[0]
+            base = source.time_base
+            shift = round(offset / base) - (source.start_time or 0)
+            ends = 0
+            for packet in container.demux(source):
+                if packet.dts is None or packet.pts is None:
+                    continue
+                ends = max(ends, packet.pts + packet.duration - (source.start_time or 0))
+                packet.pts += shift
+                packet.dts += shift
+                packet.stream = stream
+                yield packet
+            offset += ends * base
+
+
+def piece_length(piece: Path) -> Fraction:
+    """Seconds of a piece, exact."""
+    with open_media(piece) as container:
+        source = container.streams.video[0]
+        ends = 0
+        for packet in container.demux(source):
+            if packet.pts is not None:
+                ends = max(ends, packet.pts + packet.duration - (source.start_time or 0))
+        if not ends:
+            raise TroupeError("unreadable_media", f"The piece {piece} holds no frames.", path=str(piece))
+        return Fraction(ends * source.time_base)
+
+
+def _aac(sound: Sound, stream: Any, duration: float) -> Iterator[Any]:
+    """AAC packets of exactly `duration` seconds."""
+    total = round(duration * RATE)
+    wanted = Sound(sound.uri, sound.rate, sound.channels, sound.start, min(sound.duration, duration))
+    done = 0
+    for block in _blocks(wanted, total):
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
+        frame.sample_rate = RATE
+        frame.pts = done
+        frame.time_base = Fraction(1, RATE)
+        done += len(block)
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _blocks(sound: Sound, total: int) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
+    """The sound in blocks of the encoder's size, filled with silence to `total` samples."""
+    kept = np.zeros((0, 2), np.float32)
+    done = 0
+    for block in sound_blocks(sound, rate=RATE, channels=2):
+        kept = np.concatenate([kept, block])
+        while len(kept) >= _BLOCK:
+            yield kept[:_BLOCK]
+            kept = kept[_BLOCK:]
+            done += _BLOCK
+    while done < total:
+        n = min(_BLOCK, total - done)
+        yield np.concatenate([kept[:n], np.zeros((n - len(kept[:n]), 2), np.float32)])
+        kept = kept[n:]
+        done += n
