@@ -6,6 +6,7 @@ from components.core.choreography import Choreography, Ensemble, FaceMotion, Fac
 from components.core.clip import Clip, Sound, Still, Uri
 from components.core.dance import EXPRESSIONS, BeatGrid, Dance, Dancer, FaceTrack, PoseTrack
 from components.core.errors import ERRORS, WARNINGS, Notice, TroupeError
+from components.core.figures import AIMS, Figure, Figures
 from components.core.layer import (
     IDENTITY,
     Affine,
@@ -36,10 +37,10 @@ from components.core.skeleton import (
 )
 
 __all__ = [
-    "COCO_17", "COCO_WHOLEBODY_133", "DEEPDANCE_13", "ERRORS", "EXPRESSIONS", "IDENTITY", "MEDIAPIPE_33",
+    "AIMS", "COCO_17", "COCO_WHOLEBODY_133", "DEEPDANCE_13", "ERRORS", "EXPRESSIONS", "IDENTITY", "MEDIAPIPE_33",
     "OPENPOSE_18", "PARTS", "RIG", "RIG_BONES", "SKELETONS", "WARNINGS", "Affine", "BeatGrid", "Bool", "Cast",
-    "Choreography", "Clip", "ClipLayer", "Dance", "Dancer", "Ensemble", "FaceMotion", "FaceMotions", "FaceTrack",
-    "Float32", "Int32", "Layer", "LayerStack", "MeshLayer", "MeshPart", "Motion", "Notice", "Part", "Performer",
+    "Choreography", "Clip", "ClipLayer", "Dance", "Dancer", "Ensemble", "FaceMotion", "FaceMotions", "FaceTrack", "Figure",
+    "Figures", "Float32", "Int32", "Layer", "LayerStack", "MeshLayer", "MeshPart", "Motion", "Notice", "Part", "Performer",
     "PoseTrack", "ProceduralLayer", "Progress", "Report", "Scene", "Shot", "Skeleton", "Sound", "StageContext", "Still",
     "StillLayer", "Timeline", "TroupeError", "UInt8", "Uri", "check_array", "load", "save", "schema_of", "silent",
 ]  # fmt: skip
