@@ -70,14 +70,17 @@ def load(cls: type[T], folder: Path) -> T:
 
 
 def _encode_fields(noun: Any, folder: Path, prefix: str) -> dict[str, Any]:
-    hints = typing.get_type_hints(type(noun))
-    return {
-        f.name: encode(getattr(noun, f.name), hints[f.name], folder, f"{prefix}{f.name}")
-        for f in dataclasses.fields(noun)
-    }
+    return {f.name: encode(getattr(noun, f.name), folder, f"{prefix}{f.name}") for f in dataclasses.fields(noun)}
 
 
-def encode(value: Any, hint: Any, folder: Path, name: str) -> Any:
+def encode(value: Any, folder: Path, name: str) -> Any:
+    """A value as JSON; arrays in it are written to `folder` as `name`.npy, or `name` with the path to them.
+
+    Args:
+        value: a noun or anything that a noun may hold.
+        folder: where arrays go, and what Uris are relative to.
+        name: of the value.
+    """
     if isinstance(value, np.ndarray):
         target = folder / f"{name}.npy"
         source = getattr(value, "filename", None)
@@ -89,9 +92,9 @@ def encode(value: Any, hint: Any, folder: Path, name: str) -> Any:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, tuple | list):
-        return [encode(v, None, folder, f"{name}.{i}") for i, v in enumerate(value)]
+        return [encode(v, folder, f"{name}.{i}") for i, v in enumerate(value)]
     if isinstance(value, Mapping):
-        return {str(k): encode(v, None, folder, f"{name}.{k}") for k, v in value.items()}
+        return {str(k): encode(v, folder, f"{name}.{k}") for k, v in value.items()}
     if isinstance(value, str) and _inside(value, folder):
         return {"uri": os.path.relpath(value, folder)}
     if isinstance(value, np.generic):

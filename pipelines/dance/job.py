@@ -143,7 +143,7 @@ def notice_values(notice: Notice) -> dict[str, Any]:
 def plain(noun: Any) -> Any:
     """A noun without arrays as JSON values."""
     with tempfile.TemporaryDirectory() as folder:
-        value = encode(noun, None, Path(folder), "noun")
+        value = encode(noun, Path(folder), "noun")
     if isinstance(value, dict):
         value.pop("type", None)
     return value

@@ -11,6 +11,9 @@ from pathlib import Path
 ABANDONED = 86_400.0
 """Seconds after which the half-written output of a killed run is deleted, if nobody continued it."""
 
+RECENT = 600.0
+"""Seconds within which an output that was used is not deleted: a run may still be reading it."""
+
 
 def prune(store: Path, limit: int) -> None:
     """Delete abandoned half-written outputs, then the outputs that were used longest ago until the store fits.
@@ -30,8 +33,8 @@ def prune(store: Path, limit: int) -> None:
                     size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
                     sizes.append((folder.stat().st_mtime, size, folder))
     total = sum(size for _, size, _ in sizes)
-    for _, size, folder in sorted(sizes):
-        if total <= limit:
+    for used, size, folder in sorted(sizes):
+        if total <= limit or now - used < RECENT:
             break
         if _delete(folder):
             total -= size
@@ -46,5 +49,4 @@ def _delete(folder: Path) -> bool:
         except BlockingIOError:
             return False
         shutil.rmtree(folder, ignore_errors=True)
-        lock.unlink(missing_ok=True)
     return True

@@ -1,0 +1,54 @@
+# Everything is set up on first use: a virtual environment in .venv with the locked packages.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+export PYTHONDONTWRITEBYTECODE :=
+DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
+	$(if $(BACKGROUND),--background "$(BACKGROUND)") $(if $(DURATION),--duration "$(DURATION)")
+
+.PHONY: demo test check soak bench format lock clean
+
+demo: $(VENV)/.base
+	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
+
+test: $(VENV)/.dev check
+	$(BIN)/python -m pytest -m "not soak and not bench" --durations=15 $(TESTS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy components pipelines troupe.py tests
+	$(BIN)/lint-imports
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m pytest -m soak --timeout=7200 $(TESTS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.uv
+	UV=$(BIN)/uv requirements/lock.sh --upgrade
+
+clean:
+	rm -rf $(VENV) out
+
+$(VENV)/.uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	touch $@
+
+# The base environment: what `troupe dance` needs. The development environment holds it too.
+$(VENV)/.base: requirements/base.txt pyproject.toml | $(VENV)/.uv
+	@test -f $(VENV)/.dev || { VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/base.txt && \
+	  VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable . ; }
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,77 @@
+"""What a person sees in a terminal: a bar per stage with the time left, and tables."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as TimeLeft
+from rich.table import Table
+
+from components.core import Progress as Step
+from components.core import Report
+
+
+@contextlib.contextmanager
+def bars() -> Iterator[tuple[Report, Callable[[str], None]]]:
+    """Show one bar a stage on standard error while the block runs.
+
+    Yields:
+        The report to hand to a runner, and what to call with the name of each stage as it begins.
+    """
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeLeft(),
+        TextColumn("[dim]{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+        current: dict[str, TaskID] = {}
+
+        def finish() -> None:
+            for task in current.values():
+                total = shown.tasks[task].total or 1
+                shown.update(task, total=total, completed=total, note="")
+
+        def started(stage: str) -> None:
+            finish()
+            current[stage] = shown.add_task(stage, total=None, note="")
+
+        def report(step: Step) -> None:
+            name = step.stage if step.stage in current else next(reversed(current), "")
+            if name:
+                shown.update(current[name], total=step.total or None, completed=step.done, note=step.note)
+
+        yield report, started
+        finish()
+
+
+def table(left: str, right: str, lines: Sequence[tuple[str, Any]]) -> None:
+    """Print two columns on standard output."""
+    shown = Table(left, right)
+    for name, value in lines:
+        shown.add_row(str(name), f"{value:.4g}" if isinstance(value, float) else str(value))
+    Console().print(shown)
+
+
+def rows(items: Sequence[Any], as_json: bool) -> None:
+    """Print a list of dataclasses, as a table or as JSON."""
+    values = [dataclasses.asdict(item) for item in items]
+    if as_json:
+        json.dump(values, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+        return
+    shown = Table(*(values[0] if values else ()))
+    for value in values:
+        shown.add_row(*(f"{v:g}" if isinstance(v, float) else str(v) for v in value.values()))
+    Console().print(shown)

@@ -1,0 +1,270 @@
+"""The `troupe` command: reads what a person typed, calls the pipelines, and tells what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from components.core.errors import TroupeError
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+app = typer.Typer(
+    help="A photo and a dance clip become a dance video.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence on standard error and exit code 1, a stop on request 130."""
+    from pipelines.interrupt import stop_within
+
+    with stop_within(0.8):
+        try:
+            app(standalone_mode=False)
+        except TroupeError as error:
+            _fail(error)
+        except KeyboardInterrupt:
+            _fail(TroupeError("cancelled", "Stopped; nothing half-written was left behind."))
+        except typer.Exit as exit_:
+            sys.exit(exit_.exit_code)
+        except Exception as error:
+            if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "show"):
+                error.show()
+                sys.exit(2)
+            raise
+
+
+def _fail(error: TroupeError) -> None:
+    if "--json" in sys.argv:
+        print(
+            json.dumps({"error": {"code": error.code, "message": error.message, "values": error.values}}, default=str)
+        )
+    print(f"troupe: {error.message} [{error.code}]", file=sys.stderr)
+    sys.exit(130 if error.code == "cancelled" else 1)
+
+
+def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    from pipelines.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TROUPE_" + "_".join(str(p) for p in first["loc"]).upper()
+        raise TroupeError("invalid_setting", f"{name}: {first['msg']}.", setting=name) from error
+
+
+def _emit(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@app.command()
+def dance(
+    photo: Annotated[str, typer.Argument(help="Picture of one or several people: path or URL.")],
+    reference: Annotated[str, typer.Argument(help="Video, BVH file, URL, or name of a built-in choreography.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The MP4 to write.")],
+    size: Annotated[
+        str, typer.Option(help="720x1280, 1024x1024, 1080x1920, any WxH; auto: the photo's shape.")
+    ] = "auto",
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
+    performer: Annotated[str, typer.Option(help="Who of the photo dances: auto, all, or numbers as 0,2.")] = "auto",
+    dancer: Annotated[str, typer.Option(help="Who of the reference is followed: auto, all, or numbers.")] = "auto",
+    background: Annotated[str, typer.Option(help="original, a preset, a picture, #rrggbb or green.")] = "original",
+    expression: Annotated[float, typer.Option(help="How much of the reference's face is carried over, 0 to 2.")] = 1.0,
+    lip_sync: Annotated[str, typer.Option(help="off, face (the reference's mouth) or voice (the sound's).")] = "face",
+    start: Annotated[float, typer.Option(help="Seconds of the reference to skip.")] = 0.0,
+    duration: Annotated[float | None, typer.Option(help="Seconds of the reference to use.")] = None,
+    quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep all intermediate results beside the video.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output if it exists.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a dance video from a photo and a reference."""
+    from pipelines.dance.job import dance as make
+    from pipelines.terminal import bars
+
+    settings = _settings()
+    with bars() as (report, started):
+        result = make(
+            photo,
+            reference,
+            output,
+            size=size,
+            fps=fps,
+            performer=performer,
+            dancer=dancer,
+            background=background,
+            expression=expression,
+            lip_sync=lip_sync,
+            start=start,
+            duration=duration,
+            quality=quality,
+            judged=as_json,
+            keep=keep,
+            overwrite=overwrite,
+            workers=settings.workers or None,
+            cache=settings.cache,
+            cache_bytes=settings.cache_bytes,
+            report=report,
+            started=started,
+        )
+    _tell(result, as_json)
+
+
+def _tell(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _emit(result)
+        return
+    for warning in result["warnings"]:
+        print(f"note: {warning['message']} [{warning['code']}]", file=sys.stderr)
+    print(f"{result['frames']} frames in {result['seconds']:.1f} s", file=sys.stderr)
+    print(result["output"])
+
+
+@app.command()
+def inspect(
+    media: Annotated[str, typer.Argument(help="Picture, video, or URL.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .png or .mp4 with what was found drawn on it.")
+    ] = None,
+    start: Annotated[float, typer.Option(help="Seconds of a video to skip.")] = 0.0,
+    duration: Annotated[float | None, typer.Option(help="Seconds of a video to use.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output if it exists.")] = False,
+    as_json: Json = True,
+) -> None:
+    """Tell who is in a picture or video: people, boxes, landmarks, tempo."""
+    from pipelines.dance.inspection import inspect as look
+    from pipelines.terminal import bars
+
+    settings = _settings()
+    with bars() as (report, started):
+        found = look(
+            media,
+            output,
+            start=start,
+            duration=duration,
+            overwrite=overwrite,
+            cache=settings.cache,
+            workers=settings.workers or None,
+            report=report,
+            started=started,
+        )
+    _emit(found)
+
+
+@app.command()
+def judge(
+    video: Annotated[str, typer.Argument(help="The video to measure.")],
+    reference: Annotated[str, typer.Option(help="What it was made from.")],
+    as_json: Json = False,
+) -> None:
+    """Measure a finished video against its reference."""
+    from pipelines.dance.judgement import judge as measure
+    from pipelines.terminal import bars, table
+
+    settings = _settings()
+    with bars() as (report, started):
+        figures = measure(
+            video,
+            reference,
+            cache=settings.cache,
+            workers=settings.workers or None,
+            report=report,
+            started=started,
+        )
+    if as_json:
+        _emit(figures)
+    else:
+        table("figure", "value", list(figures.items()))
+
+
+@app.command()
+def choreographies(as_json: Json = False) -> None:
+    """List the built-in choreographies."""
+    from components.repertoire.catalogue import catalogue
+
+    from pipelines.terminal import rows
+
+    rows(catalogue(), as_json)
+
+
+@app.command()
+def presets(as_json: Json = False) -> None:
+    """List the built-in backgrounds."""
+    from components.scenery.presets import presets as known
+    from pipelines.terminal import rows
+
+    rows(known(), as_json)
+
+
+@app.command()
+def doctor(
+    licences: Annotated[bool, typer.Option("--licences", help="List the licences of all parts.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell what this machine can run and what is missing."""
+    from pipelines import doctor as checks
+    from pipelines.terminal import table
+
+    if licences:
+        found = checks.licences()
+        if as_json:
+            _emit(found)
+        else:
+            table("part", "licence", [(f"{p['part']} {p['version']}", p["licence"]) for p in found])
+        return
+    report = checks.examine(_settings())
+    if as_json:
+        _emit(report)
+    else:
+        table("part", "state", [(c["part"], ("ok: " if c["ok"] else "missing: ") + c["detail"]) for c in report])
+    if not all(c["ok"] for c in report if c["needed"]):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for what is made.")] = Path("out/demo"),
+    photo: Annotated[str | None, typer.Option(help="Your picture instead of the drawn one.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Your video instead of the drawn one.")] = None,
+    background: Annotated[str, typer.Option(help="original, a preset, a picture, #rrggbb or green.")] = "original",
+    size: Annotated[str, typer.Option(help="Of the video.")] = "auto",
+    duration: Annotated[float | None, typer.Option(help="Seconds of the reference to use.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the main job on media that Troupe draws itself, or on yours."""
+    from pipelines.dance.demonstration import demonstrate
+    from pipelines.terminal import bars
+
+    settings = _settings()
+    with bars() as (report, started):
+        result = demonstrate(
+            output,
+            photo,
+            reference,
+            background=background,
+            size=size,
+            duration=duration,
+            cache=settings.cache,
+            workers=settings.workers or None,
+            report=report,
+            started=started,
+        )
+    _tell(result, as_json)
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    main()
