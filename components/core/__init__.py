@@ -40,7 +40,8 @@ __all__ = [
     "AIMS", "COCO_17", "COCO_WHOLEBODY_133", "DEEPDANCE_13", "ERRORS", "EXPRESSIONS", "IDENTITY", "MEDIAPIPE_33",
     "OPENPOSE_18", "PARTS", "RIG", "RIG_BONES", "SKELETONS", "WARNINGS", "Affine", "BeatGrid", "Bool", "Cast",
     "Choreography", "Clip", "ClipLayer", "Dance", "Dancer", "Ensemble", "FaceMotion", "FaceMotions", "FaceTrack",
-    "Figure", "Figures", "Float32", "Int32", "Layer", "LayerStack", "MeshLayer", "MeshPart", "Motion", "Notice", "Part",
-    "Performer", "PoseTrack", "ProceduralLayer", "Progress", "Report", "Scene", "Shot", "Skeleton", "Sound", "StageContext", "Still",
-    "StillLayer", "Timeline", "TroupeError", "UInt8", "Uri", "check_array", "load", "save", "schema_of", "silent",
+    "Figure", "Figures", "Float32", "Int32", "Layer", "LayerStack", "MeshLayer", "MeshPart", "Motion", "Notice",
+    "Part", "Performer", "PoseTrack", "ProceduralLayer", "Progress", "Report", "Scene", "Shot", "Skeleton", "Sound",
+    "StageContext", "Still", "StillLayer", "Timeline", "TroupeError", "UInt8", "Uri", "check_array", "load", "save",
+    "schema_of", "silent",
 ]  # fmt: skip
