@@ -35,7 +35,7 @@ class Resources:
     """What a step asks of a cluster node: CPU cores, memory in GiB, GPUs."""
 
     cpu: float = 1.0
-    memory: float = 2.0
+    memory: int = 2
     gpu: int = 0
 
 

@@ -6,16 +6,24 @@ import hashlib
 import importlib
 import inspect
 import json
+import os
 import shutil
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
-from components.core.artifact import load, save
-from components.core.progress import Report, StageContext, silent
+from components.core.artifact import load, save, schema_of
+from components.core.progress import Progress, Report, StageContext, silent
+
+
+class ComponentOutput(Protocol):
+    """What a Kubeflow output artifact looks like from here."""
+
+    path: str
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -132,3 +140,28 @@ def adopt_files(folder: Path) -> None:
 def hash_of(text: str) -> int:
     """A stable 64-bit hash of a text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def run_component(module: str, inputs: Mapping[str, str], settings: Mapping[str, Any], output: ComponentOutput) -> None:
+    """The body of every Kubeflow component: call the stage, make its artifact self-contained, say what it is.
+
+    Args:
+        module: dotted name of the stage module.
+        inputs: artifact folders and plain text by name.
+        settings: fields of the stage's settings.
+        output: the artifact to fill.
+
+    Raises:
+        TroupeError: as the stage says; the task then fails with code and sentence in its log.
+    """
+    out = Path(output.path)
+    shutil.rmtree(out, ignore_errors=True)
+
+    def log(progress: Progress) -> None:
+        share = f"{progress.done}/{progress.total}" if progress.total else str(progress.done)
+        print(f"{progress.stage}: {share} {progress.note}".rstrip(), flush=True)
+
+    noun = call(module, inputs, settings, out, report=log, workers=os.cpu_count() or 1, self_contained=True)
+    output.metadata["schema"] = schema_of(type(noun))
+    for notice in getattr(noun, "notices", ()):
+        print(f"warning {notice.code}: {notice.message}", flush=True)

@@ -1,0 +1,17 @@
+"""The Kubeflow face of soundtrack: reads artifact folders, calls the stage, writes an artifact folder."""
+
+from kfp import dsl
+from kfp.dsl import Artifact, Input, Output
+
+
+@dsl.component(base_image="troupe", install_kfp_package=False)
+def soundtrack(dance: Input[Artifact], output: Output[Artifact]) -> None:
+    """A Dance without sound gets a beat to dance to.
+
+    Args:
+        dance: folder of a Dance.
+        output: folder of the result.
+    """
+    from components.core.stage import run_component
+
+    run_component("components.soundtrack.stage", {"dance": dance.path}, {}, output)

@@ -1,0 +1,112 @@
+"""The Kubeflow pipeline of a wiring: the same steps, each the component of its stage.
+
+A wiring's conditions are decided when it is built, one compiled file a variant: a pipeline without branches is easier
+to read in the Kubeflow page, and `kfp.local` cannot merge branches.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kfp import compiler, dsl
+
+from pipelines.dance.wiring import DANCE_WIRING
+from pipelines.wiring import Step, Wiring
+
+PLACEHOLDER_IMAGE = "registry.invalid/troupe@sha256:" + "0" * 64
+"""Stands for the image in the checked-in compiled pipelines."""
+
+VARIANTS: Mapping[str, tuple[Wiring, Mapping[str, Any]]] = {
+    "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True}),
+    "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False}),
+}
+"""Name of each compiled file: its wiring and the values of the parameters that decide which steps there are."""
+
+SHAPES = {str: str, int: int, float: float, bool: bool}
+
+
+def component_of(step: Step) -> Callable[..., Any]:
+    """The Kubeflow component of a step's stage: `<folder>/component.py`, named after the folder and, where the stage
+    is not `stage.py`, its module."""
+    folder, _, module = step.stage.rpartition(".")
+    name = folder.rpartition(".")[2]
+    face = importlib.import_module(f"{folder}.component")
+    found: Callable[..., Any] = getattr(face, name if module == "stage" else f"{name}_{module}")
+    return found
+
+
+def build(variant: str, image: str = PLACEHOLDER_IMAGE) -> Any:
+    """A pipeline that kfp can compile or run.
+
+    Args:
+        variant: a key of VARIANTS.
+        image: of all steps, by digest: Kubeflow caches by this text, so a moved tag would return stale results.
+
+    Raises:
+        ValueError: the image is named by a tag.
+    """
+    if "@sha256:" not in image:
+        raise ValueError(f"image {image!r} must be named by digest (name@sha256:...)")
+    wiring, fixed = VARIANTS[variant]
+    free = {name: p for name, p in wiring.parameters.items() if name not in fixed}
+    steps = wiring.active({**{name: p.default for name, p in wiring.parameters.items()}, **fixed})
+
+    def body(*values: Any) -> None:
+        given = dict(zip(free, values, strict=True)) | dict(fixed)
+        tasks: dict[str, Any] = {}
+        for step in steps:
+            arguments = {
+                name: tasks[next(s for s in options if s in tasks)].output for name, options in step.inputs.items()
+            }
+            arguments |= {name: given[p] for name, p in {**step.values, **step.settings}.items()}
+            task = component_of(step)(**arguments)
+            tasks[step.name] = _placed(task, step, image)
+
+    body.__name__ = variant.replace("-", "_")
+    body.__doc__ = "A photo and a reference become a dance video."
+    body.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                annotation=SHAPES[p.kind],
+                default=inspect.Parameter.empty if p.default is None else p.default,
+            )
+            for name, p in free.items()
+        ]
+    )
+    body.__annotations__ = {name: SHAPES[p.kind] for name, p in free.items()}
+    return dsl.pipeline(name=f"{wiring.name}-{variant.rpartition('-')[2]}")(body)
+
+
+def _placed(task: Any, step: Step, image: str) -> Any:
+    task.set_display_name(step.name)
+    task.set_container_image(image)
+    task.set_cpu_request(str(step.resources.cpu)).set_memory_request(f"{step.resources.memory}Gi")
+    task.set_memory_limit(f"{step.resources.memory * 2}Gi")
+    task.set_caching_options(step.cache)
+    if step.retries:
+        task.set_retry(step.retries, backoff_duration="30s")
+    if step.resources.gpu:
+        task.set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(step.resources.gpu)
+    return task
+
+
+def compile_to(folder: Path, image: str = PLACEHOLDER_IMAGE) -> list[Path]:
+    """Compile every variant into a folder and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for variant in VARIANTS:
+        target = folder / f"{variant}.yaml"
+        compiler.Compiler().compile(build(variant, image), str(target))
+        files.append(target)
+    return files
+
+
+if __name__ == "__main__":
+    for file in compile_to(Path(__file__).parent / "compiled"):
+        print(file)
