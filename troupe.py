@@ -89,6 +89,9 @@ def dance(
     quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
     keep: Annotated[bool, typer.Option("--keep", help="Keep all intermediate results beside the video.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output if it exists.")] = False,
+    figures: Annotated[
+        bool | None, typer.Option("--figures/--no-figures", help="Measure the finished video; the default with --json.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a dance video from a photo and a reference."""
@@ -111,7 +114,7 @@ def dance(
             start=start,
             duration=duration,
             quality=quality,
-            judged=as_json,
+            judged=as_json if figures is None else figures,
             keep=keep,
             overwrite=overwrite,
             workers=settings.workers or None,
