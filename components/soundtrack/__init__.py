@@ -1,0 +1,1 @@
+"""Beats -> sound: a small synthesised band that plays exactly on given beats."""

@@ -49,7 +49,7 @@ def paint(state: State, frame: UInt8, t_index: int) -> None:
             _darken(frame, x, y, rx, ry, min(strength, 1.0))
 
 
-# mypy: the decorator has no types. Cost: about 2 ns a pixel of the ellipse.
+# Cost: about 2 ns a pixel of the ellipse.
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _darken(frame: UInt8, x: float, y: float, rx: float, ry: float, strength: float) -> None:
     h, w = frame.shape[:2]
