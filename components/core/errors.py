@@ -43,6 +43,7 @@ ERRORS: Mapping[str, str] = {
 
 WARNINGS: Mapping[str, str] = {
     "clip_damaged": "A part of the clip could not be read and was left out or frozen.",
+    "photo_damaged": "A part of the photo could not be read and was left out.",
     "clip_cut": "The clip was cut to the requested or permitted length.",
     "no_sound": "The reference has no sound; the video is silent.",
     "no_beat": "No steady beat was found in the sound.",

@@ -1,14 +1,23 @@
 """The only room that opens pictures, video and sound."""
 
 from components.media.decode import decode
-from components.media.grid import clip_of
-from components.media.join import join
-from components.media.picture import read_picture, write_picture
+from components.media.grid import clip_of, digest, snapped
+from components.media.join import join, merge
+from components.media.picture import (
+    PictureHeader,
+    is_picture,
+    picture_header,
+    read_damaged_picture,
+    read_picture,
+    write_picture,
+)
 from components.media.probe import MediaInfo, PictureInfo, SoundInfo, probe
-from components.media.sound import read_sound, sound_blocks, write_sound
+from components.media.scan import Scan, scan
+from components.media.sound import can_hear, read_sound, sound_blocks, write_sound
 from components.media.writer import VideoWriter
 
 __all__ = [
-    "MediaInfo", "PictureInfo", "SoundInfo", "VideoWriter", "clip_of", "decode", "join", "probe", "read_picture",
-    "read_sound", "sound_blocks", "write_picture", "write_sound",
+    "MediaInfo", "PictureHeader", "PictureInfo", "Scan", "SoundInfo", "VideoWriter", "can_hear", "clip_of", "decode",
+    "digest", "is_picture", "join", "merge", "picture_header", "probe", "read_damaged_picture", "read_picture",
+    "read_sound", "scan", "snapped", "sound_blocks", "write_picture", "write_sound",
 ]  # fmt: skip

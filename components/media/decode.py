@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-import av
 import cv2
 import numpy as np
-import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from components.core import Clip, TroupeError, UInt8
+from components.media.frames import frames_from, prepare
 from components.media.probe import picture_stream, rotation_of
 from components.media.source import open_media
 
@@ -49,21 +48,22 @@ def decode(
         stream = picture_stream(container)
         if stream is None:
             raise TroupeError("no_picture_track", f"{clip.uri} has no pictures.", path=clip.uri)
-        stream.codec_context.thread_type = "FRAME" if threads > 1 else "NONE"
-        stream.codec_context.thread_count = threads
+        prepare(stream, threads)
         tolerance = _tolerance(stream, clip.fps)
         convert = _Converter(width, height, pix_fmt)
         index = first
         shown: Any = None
         picture: UInt8 | None = None
-        for frame, second in _frames(container, stream, clip.start + float(first / clip.fps)):
-            while index < last and shown is not None and second > clip.start + float(index / clip.fps) + tolerance:
+        for frame in frames_from(container, stream, clip.start + float(first / clip.fps)):
+            if frame.picture is None:
+                continue
+            while index < last and shown and frame.second > clip.start + float(index / clip.fps) + tolerance:
                 picture = convert(shown) if picture is None else picture.copy()
                 yield picture
                 index += 1
             if index >= last:
                 return
-            shown, picture = frame, None
+            shown, picture = frame.picture, None
         if shown is None:
             raise TroupeError("unreadable_media", f"No picture of {clip.uri} can be read there.", path=clip.uri)
         for _ in range(index, last):
@@ -77,24 +77,6 @@ def _tolerance(stream: Any, fps: Fraction) -> float:
     return 0.5 / float(max(Fraction(rate or fps), fps))
 
 
-def _frames(container: Any, stream: Any, second: float) -> Iterator[tuple[Any, float]]:
-    """Decoded frames and their seconds, from the keyframe before `second` on; damaged packets are skipped."""
-    base = stream.time_base
-    start = float((stream.start_time or 0) * base)
-    if second > start + 0.5:
-        container.seek(int((second - 0.1) / base), stream=stream)
-    step = 1 / float(stream.average_rate or 25)
-    clock = start
-    for packet in container.demux(stream):
-        try:
-            frames = packet.decode()
-        except (av.FFmpegError, ValueError):
-            continue
-        for frame in frames:
-            clock = float(frame.pts * base) if frame.pts is not None else clock + step
-            yield frame, clock
-
-
 class _Converter:
     """Turns decoded frames into arrays of one size."""
 
@@ -103,7 +85,7 @@ class _Converter:
         self._pix_fmt = pix_fmt
         self._scale = VideoReformatter()
 
-    def __call__(self, frame: Any) -> npt.NDArray[np.uint8]:
+    def __call__(self, frame: Any) -> UInt8:
         rotation = rotation_of(frame)
         width, height = self._size if rotation in (0, 180) else self._size[::-1]
         scaled = self._scale.reformat(
@@ -114,7 +96,7 @@ class _Converter:
             interpolation=Interpolation.AREA if width < frame.width else Interpolation.BICUBIC,
             threads=1,
         )
-        array: UInt8 = scaled.to_ndarray()
+        array = np.asarray(scaled.to_ndarray(), np.uint8)
         if rotation:
-            array = cv2.rotate(array, _TURNS[rotation])
+            return np.asarray(cv2.rotate(array, _TURNS[rotation]), np.uint8)
         return array

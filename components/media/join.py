@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -136,3 +137,37 @@ def _blocks(sound: Sound, total: int) -> Iterator[np.ndarray[Any, np.dtype[np.fl
         yield np.concatenate([kept[:n], np.zeros((n - len(kept[:n]), 2), np.float32)])
         kept = kept[n:]
         done += n
+
+
+def merge(pictures: Path, sound: Path, out: Path) -> None:
+    """The pictures of one file and the sound of another in one Matroska file, nothing encoded again.
+
+    Raises:
+        TroupeError: unreadable_media, disk_full, output_unwritable.
+    """
+    target = local_path(out)
+    with (
+        replacing(target, overwrite=True) as part,
+        open_media(pictures) as first,
+        open_media(sound) as second,
+        av.open(f"file:{part}", "w", format="matroska") as container,
+    ):
+        both = [
+            _copied(first, first.streams.video[0], container),
+            _copied(second, second.streams.audio[0], container),
+        ]
+        for packet in heapq.merge(*both, key=lambda p: p.dts * p.time_base):
+            container.mux(packet)
+
+
+def _copied(source: Any, stream: Any, container: Any) -> Iterator[Any]:
+    """Packets of a stream, bound for a new stream like it."""
+    target = container.add_stream_from_template(stream)
+    return _bound(source, stream, target)
+
+
+def _bound(source: Any, stream: Any, target: Any) -> Iterator[Any]:
+    for packet in source.demux(stream):
+        if packet.dts is not None:
+            packet.stream = target
+            yield packet

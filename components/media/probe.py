@@ -126,7 +126,7 @@ def upright_size(width: int, height: int, aspect: Fraction, rotation: int) -> tu
 
 def rotation_of(frame: Any) -> int:
     """Degrees counter-clockwise, to the nearest quarter, by which a decoded frame is turned to stand upright."""
-    return round(frame.rotation / 90) % 4 * 90
+    return int(round(frame.rotation / 90) % 4 * 90)
 
 
 def _picture(container: Any, file: Path) -> PictureInfo | None:

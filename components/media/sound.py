@@ -85,6 +85,21 @@ def read_sound(sound: Sound, *, rate: int = 22050, mono: bool = True) -> Float32
     return samples[:, 0] if mono else samples
 
 
+def can_hear(path: Uri | str | Path) -> bool:
+    """The file has a sound track of which something can be decoded."""
+    with open_media(path) as container:
+        streams = [s for s in container.streams.audio if s.codec_context is not None]
+        if not streams:
+            return False
+        for packet, _ in zip(container.demux(streams[0]), range(200), strict=False):
+            try:
+                if packet.decode():
+                    return True
+            except (av.FFmpegError, ValueError):
+                continue
+    return False
+
+
 def write_sound(path: Uri | str | Path, samples: Float32, rate: int) -> Sound:
     """Write a 16-bit WAV and name it as a Sound.
 

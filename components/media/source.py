@@ -10,12 +10,11 @@ import av
 from components.core import TroupeError, Uri
 
 CONTAINERS = (
-    "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "flv", "mpeg", "mpegts", "mpegvideo",
-    "asf", "ogg", "gif", "apng", "webp_pipe", "webp", "webp_anim", "ivf", "nut", "h264", "hevc", "m4v", "mxf", "dv",
-    "wav", "mp3", "flac", "aac", "aiff", "caf", "w64", "au",
+    "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "flv", "mpeg", "mpegts", "asf", "ogg", "gif",
+    "apng", "webp", "ivf", "nut", "mxf", "wav", "mp3", "flac", "aac", "aiff", "caf", "w64", "au",
 )  # fmt: skip
 """Demuxers that read their own file only. Playlists, concat scripts, SDP and numbered pictures are not among them:
-they make the reader open other files or the network."""
+they make the reader open other files or the network. Nor are bare streams without a clock."""
 
 
 def local_path(uri: Uri | str | Path) -> Path:

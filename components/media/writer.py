@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -125,10 +126,8 @@ class VideoWriter:
         if kind is None:
             self.close()
             return
-        try:
+        with contextlib.suppress(OSError):
             self._container.close()
-        except OSError:
-            pass
         self._file.unlink(missing_ok=True)
 
     def _encode(self, picture: Any) -> None:

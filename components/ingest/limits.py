@@ -1,0 +1,63 @@
+"""Settings of the two ingest stages: what is taken in, and how much of it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class FetchSettings(BaseModel, frozen=True):
+    """What may be fetched from the network.
+
+    Attributes:
+        max_bytes: a larger file is refused while it is fetched.
+        max_fetch_seconds: a slower transfer is given up.
+        stall_seconds: without a byte for so long the transfer is given up.
+        ports: that may be spoken to.
+        permit_private: lets addresses of this machine and its network through. For tests alone: no request or
+            command line option sets it.
+    """
+
+    max_bytes: int = Field(4 * 1024**3, gt=0)
+    max_fetch_seconds: float = Field(1800.0, gt=0)
+    stall_seconds: float = Field(30.0, gt=0)
+    ports: tuple[int, ...] = (80, 443)
+    permit_private: bool = False
+
+
+class ClipSettings(FetchSettings, frozen=True):
+    """What of a reference is used.
+
+    Attributes:
+        start: second at which it begins.
+        duration: seconds from there; None or 0: to the end.
+        max_fps: a faster clip is thinned to an even part of its rate.
+        max_seconds: longer clips are refused unless a duration is asked for.
+        max_pixels: of one frame; the default lets 4096 x 2304 (DCI 4K) through and refuses 5K and 8K.
+        min_frames: fewer make no dance.
+        threads: of the decoder that looks for damage; never changes a result.
+    """
+
+    start: float = Field(0.0, ge=0)
+    duration: float | None = Field(None, ge=0)
+    max_fps: float = Field(30.0, gt=0)
+    max_seconds: float = Field(1800.0, gt=0)
+    max_pixels: int = Field(4096 * 2304, gt=0)
+    min_frames: int = Field(2, ge=1)
+    threads: int = Field(2, ge=1)
+
+
+class PhotoSettings(FetchSettings, frozen=True):
+    """How a photo is brought to size.
+
+    Attributes:
+        max_side: px of the longer side; larger photos are scaled down.
+        max_pixels: as stored; more are refused from the header alone.
+        min_side: px of the shorter side; smaller photos are refused.
+        readable: share of a cut-off photo that has to be readable.
+    """
+
+    max_bytes: int = Field(256 * 1024**2, gt=0)
+    max_side: int = Field(2160, gt=0)
+    max_pixels: int = Field(80_000_000, gt=0)
+    min_side: int = Field(64, gt=0)
+    readable: float = Field(0.6, gt=0, le=1)
