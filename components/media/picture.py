@@ -11,14 +11,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageFile,
+    ImageOps,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from components.core import TroupeError, UInt8, Uri
 from components.media.output import writing
 from components.media.source import local_path
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
-"""What is read. Formats that run programs or other files (EPS, WMF, ...) are not among them."""
+_PLUGINS = (
+    JpegImagePlugin.JpegImageFile, PngImagePlugin.PngImageFile,
+    WebPImagePlugin.WebPImageFile, BmpImagePlugin.BmpImageFile, TiffImagePlugin.TiffImageFile,
+    GifImagePlugin.GifImageFile, PpmImagePlugin.PpmImageFile, AvifImagePlugin.AvifImageFile,
+    Jpeg2KImagePlugin.Jpeg2KImageFile,
+)  # fmt: skip
+
+FORMATS = tuple(plugin.format for plugin in _PLUGINS)
+"""What is read (JPEG's reader takes phones' MPO too). Formats that run programs or other files (EPS, WMF, ...) are not among them."""
 
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, MemoryError,
            OverflowError, ZeroDivisionError, AttributeError, NotImplementedError)  # fmt: skip
