@@ -1,0 +1,155 @@
+"""Which pixel of a person belongs to which part: geometry proposes, colour and edges decide."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.core import PARTS, Bool, Float32, UInt8
+from components.portray.anatomy import SIDES, Anatomy, J, part_distances
+from components.portray.foreground import guided_filter
+
+WORKING = 640
+"""Long side in px of the grid on which parts are decided."""
+
+TORSO, HEAD = PARTS.index("torso"), PARTS.index("head")
+BINS = 12
+
+
+def part_shares(
+    rgb: UInt8, alpha: Float32, body: Anatomy, origin: tuple[int, int], hands: tuple[Bool | None, Bool | None]
+) -> Float32:
+    """Share of every part in every pixel of a person.
+
+    Costs (relative distance to the part, unlikeliness of the colour for it) are smoothed along the photo's edges and
+    the cheapest part wins (cost-volume filtering: Hosni et al., 2013).
+
+    Args:
+        rgb: (H, W, 3) uint8 crop.
+        alpha: (H, W) float32 matte.
+        body: proportions, photo px.
+        origin: photo px of the crop's first pixel.
+        hands: (H, W) bool: the left and right hand where known; they belong to the arms.
+
+    Returns:
+        (len(PARTS), H, W) float32, sums to 1 everywhere; soft over about two pixels between parts.
+    """
+    import cv2
+
+    height, width = alpha.shape
+    scale = min(1.0, WORKING / max(height, width))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    step = width / size[0]
+    distance = part_distances(body, (float(origin[0]), float(origin[1])), size[::-1], step)
+    cost = _geometry(distance, body)
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    person = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) > 0.5
+    cost += 0.9 * _colour(small, person, distance, cost)
+    radius = max(2, round(0.05 * body.torso / step))
+    guide = small.astype(np.float32) / 255
+    smooth = guided_filter(guide, np.ascontiguousarray(cost.transpose(1, 2, 0)), radius, 1e-3)
+    for k, hand in enumerate(hands):
+        if hand is not None:
+            own = cv2.resize(hand.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+            smooth[own, PARTS.index(f"{SIDES[k]}_arm")] = -5.0
+    label = _tidy(smooth.argmin(axis=-1), person, distance, body.torso / step)
+    return _soften(label, (width, height))
+
+
+def _geometry(distance: Float32, body: Anatomy) -> Float32:
+    """Cost of each part by place alone."""
+    cost = np.minimum(distance, 4.0)
+    torso = distance[TORSO]
+    # Inside its outline the torso costs as much as a limb two thirds of its radius away from the bone: limbs that
+    # lie over the torso win near their bone, the torso wins elsewhere.
+    cost[TORSO] = np.where(torso < 0, np.maximum(0.72 + 0.10 * torso, 0.55), 0.72 + torso)
+    for side in SIDES:
+        if min(body.visibility[J[f"{side}_elbow"]], body.visibility[J[f"{side}_wrist"]]) < 0.35:
+            k = PARTS.index(f"{side}_arm")
+            cost[k] = np.where(torso < 0, cost[k] + 0.6, cost[k])
+    return cost
+
+
+def _colour(rgb: UInt8, person: Bool, distance: Float32, cost: Float32) -> Float32:
+    """How unlikely each pixel's colour is for each part, -1..1, learned where the place leaves no doubt."""
+    import cv2
+
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    cell = (lab.astype(np.int32) * BINS) >> 8
+    index = (cell[..., 0] * BINS + cell[..., 1]) * BINS + cell[..., 2]
+    order = np.sort(cost, axis=0)
+    clear = person & (order[1] - order[0] > 0.45)
+    winner = cost.argmin(axis=0)
+    tables = np.zeros((len(PARTS), BINS**3), np.float32)
+    for k in range(len(PARTS)):
+        seeds = index[clear & (winner == k)]
+        if len(seeds) < 30:
+            continue
+        table = np.bincount(seeds, minlength=BINS**3).astype(np.float32).reshape(BINS, BINS, BINS)
+        for axis in range(3):
+            table = 0.25 * np.roll(table, 1, axis) + 0.5 * table + 0.25 * np.roll(table, -1, axis)
+        tables[k] = table.ravel() / len(seeds)
+    known = tables.sum(axis=1) > 0
+    if known.sum() < 2:
+        return np.zeros_like(cost)
+    likely = tables[:, index] + 2e-4
+    likely[~known] = likely[known].mean(axis=0)
+    # Each part is weighed against the mean of the parts that are near enough to matter here.
+    near = (distance < 2.5).astype(np.float32) + 1e-3
+    mean = (likely * near).sum(axis=0) / near.sum(axis=0)
+    ratio: Float32 = np.clip(np.log(likely / mean) / 4.0, -0.5, 0.5)
+    return -ratio
+
+
+def _tidy(label: np.ndarray, person: Bool, distance: Float32, torso: float) -> np.ndarray:  # type: ignore[type-arg]
+    """Pieces of a part that are cut off from it go to what surrounds them."""
+    import cv2
+
+    label = label.astype(np.uint8)
+    label[~person] = 255
+    for _ in range(2):
+        for k in range(len(PARTS)):
+            own = (label == k).astype(np.uint8)
+            count, pieces, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
+            if count <= 2:
+                continue
+            nearest = np.full(count, np.inf)
+            np.minimum.at(nearest, pieces.ravel(), np.where(own.ravel() > 0, distance[k].ravel(), np.inf))
+            areas = stats[:, cv2.CC_STAT_AREA].astype(float)
+            areas[0] = 0
+            main = int(areas.argmax())
+            for c in range(1, count):
+                # A limb may rightly be in two pieces (crossed by another part), but then its bone runs through both.
+                if c == main or (nearest[c] < 0.25 and areas[c] > 0.004 * torso * torso):
+                    continue
+                piece = (pieces == c).astype(np.uint8)
+                ring = (cv2.dilate(piece, np.ones((3, 3), np.uint8)) > 0) & (piece == 0) & (label != 255)
+                if ring.any():
+                    label[piece > 0] = np.bincount(label[ring], minlength=len(PARTS)).argmax()
+    empty = label == 255
+    if empty.any() and not empty.all():
+        _, nearest_pixel = cv2.distanceTransformWithLabels(
+            empty.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        lookup = np.zeros(int(nearest_pixel.max()) + 1, np.uint8)
+        lookup[nearest_pixel[~empty]] = label[~empty]
+        label = lookup[nearest_pixel]
+    return label
+
+
+def _soften(label: np.ndarray, size: tuple[int, int]) -> Float32:  # type: ignore[type-arg]
+    """Labels as smooth shares at full size: contours are rounded, then steepened to an antialiased edge."""
+    import cv2
+
+    grow = size[0] / label.shape[1]
+    planes = []
+    for k in range(len(PARTS)):
+        soft = cv2.GaussianBlur((label == k).astype(np.float32), (0, 0), 1.6)
+        planes.append(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC if grow > 1.01 else cv2.INTER_LINEAR))
+    stack = np.stack(planes)
+    top = np.partition(stack, -2, axis=0)[-2:]
+    margin = stack - np.where(stack >= top[1], top[0], top[1])
+    # The margin's slope across a straight edge blurred by sigma s is 2 / (s sqrt(2 pi)) a pixel.
+    slope = 0.8 / (1.6 * max(grow, 1.0))
+    shares = np.clip(margin * (0.5 / slope) + 0.5, 0, 1)
+    total: Float32 = (shares / np.maximum(shares.sum(axis=0), 1e-6)).astype(np.float32)
+    return total

@@ -1,0 +1,171 @@
+"""One person becomes six layers: what is seen of each part, and what other parts hide of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.core import PARTS, Bool, Float32, UInt8
+from components.portray.anatomy import SIDES, Anatomy, capsule
+from components.portray.complete import patch_fill, smooth_fill
+
+TORSO, HEAD = PARTS.index("torso"), PARTS.index("head")
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """What is known of a person before it is cut into layers. All pictures are of one crop of the photo.
+
+    Attributes:
+        rgb: (H, W, 3) uint8 the person's own colours, freed of the background.
+        alpha: (H, W) float32 matte.
+        shares: (len(PARTS), H, W) float32 share of each part, sums to 1.
+        body: proportions, photo px.
+        origin: (2,) float32 photo px of the crop's first pixel.
+        skin: (3,) uint8.
+    """
+
+    rgb: UInt8
+    alpha: Float32
+    shares: Float32
+    body: Anatomy
+    origin: Float32
+    skin: UInt8
+
+
+def _smooth(mask: Bool, sigma: float) -> Float32:
+    """A mask with rounded, antialiased contours."""
+    import cv2
+
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.6))
+    out: Float32 = np.clip((soft - 0.5) * (1.2 * max(sigma, 0.6)) + 0.5, 0, 1).astype(np.float32)
+    return out
+
+
+def _dilate(mask: Bool, radius: float) -> Bool:
+    import cv2
+
+    r = max(1, round(radius))
+    out: Bool = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1,) * 2)) > 0
+    return out
+
+
+def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
+    """The torso with its neck, completed under arms, head and legs.
+
+    Returns:
+        (H, W, 3) uint8 colours and (H, W) float32 alpha.
+    """
+    import cv2
+
+    body, shape = cut.body, cut.alpha.shape
+    own, inside = cut.shares[TORSO], cut.alpha > 0.5
+    hull = np.zeros(shape, np.uint8)
+    cv2.fillPoly(hull, [np.round((body.torso_polygon() - cut.origin) * 16).astype(np.int32)], 1, shift=4)
+    hull_mask = _dilate(hull.astype(bool), 0.03 * body.torso) & inside
+    axis = body.skull - body.chest
+    neck_points = np.stack([body.chest - axis * 0.05, body.chest + axis * 0.75]).astype(np.float32)
+    radius = 0.115 * body.torso
+    neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin) & inside
+    seen = own > 0.5
+    hidden = (hull_mask | neck) & ~seen
+    arms = np.maximum(cut.shares[PARTS.index("left_arm")], cut.shares[PARTS.index("right_arm")]) > 0.5
+    shoulders = np.zeros(shape, bool)
+    for side in SIDES:
+        joint = body.arm_chain(side)[:1]
+        shoulders |= capsule(joint, np.array([1.3 * body.arm], np.float32), shape, cut.origin)
+    rim = _dilate(arms & inside & ~shoulders, 0.04 * body.torso) & seen & hull_mask
+    hole = hidden | rim
+    alpha = np.maximum(own, _smooth(hidden | (seen & inside), 0.012 * body.torso)) * cut.alpha
+    colours = _fill(cut, own, hole, (0.6, 0.1))
+    return _skin_neck(cut, colours, neck & hidden), alpha
+
+
+def _skin_neck(cut: CutOut, colours: UInt8, hidden: Bool) -> UInt8:
+    """What the chin hides of the neck is skin, darker upwards where the head shades it."""
+    import cv2
+
+    if not hidden.any():
+        return colours
+    axis = cut.body.skull - cut.body.chest
+    y, x = np.mgrid[: hidden.shape[0], : hidden.shape[1]].astype(np.float32)
+    along = ((x + cut.origin[0] - cut.body.chest[0]) * axis[0] + (y + cut.origin[1] - cut.body.chest[1]) * axis[1]) / (
+        float(axis @ axis) + 1e-6
+    )
+    shade = 1.0 - 0.22 * np.clip((along - 0.2) / 0.5, 0, 1)
+    skin = np.clip(cut.skin[None, None] * shade[..., None], 0, 255)
+    weight = cv2.GaussianBlur((hidden & (along > 0.18)).astype(np.float32), (0, 0), 0.02 * cut.body.torso + 0.6)
+    weight = (weight * hidden)[..., None]
+    out: UInt8 = np.round(colours * (1 - weight) + skin * weight).astype(np.uint8)
+    return out
+
+
+def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
+    """The head with its hair, completed under hands."""
+    body, shape = cut.body, cut.alpha.shape
+    own, inside = cut.shares[HEAD], cut.alpha > 0.5
+    axis = body.skull - body.chest
+    points = np.stack([body.skull - axis * 0.1, body.skull + axis * 0.12]).astype(np.float32)
+    skull = capsule(points, np.full(2, 0.21 * body.torso, np.float32), shape, cut.origin) & inside
+    arms = np.maximum(cut.shares[PARTS.index("left_arm")], cut.shares[PARTS.index("right_arm")]) > 0.5
+    hidden = skull & arms
+    alpha = np.maximum(own, _smooth(hidden, 0.01 * body.torso)) * cut.alpha
+    return _fill(cut, own, hidden, (0.5, 0.5)), alpha
+
+
+def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
+    """An arm or a leg with a rounded cap at its root joint, completed where other parts hide it.
+
+    Returns:
+        (H, W, 3) uint8 colours, (H, W) float32 alpha, and the share of the limb that the photo shows, 0..1.
+    """
+    body, shape = cut.body, cut.alpha.shape
+    k = PARTS.index(part)
+    own, inside = cut.shares[k], cut.alpha > 0.5
+    is_arm = part.endswith("arm")
+    chain = body.chain(part)
+    width = body.arm if is_arm else body.leg
+    radii = np.array([1.0, 0.75, 0.55, 0.5] if is_arm else [0.95, 0.68, 0.42, 0.35], np.float32) * width
+    tube = capsule(chain, radii, shape, cut.origin)
+    seen = (own > 0.5) & inside
+    shown = float((tube & seen).sum() / max(tube.sum(), 1))
+    hidden = tube & inside & ~seen
+    cap = capsule(chain[:1], np.array([1.12 * width], np.float32), shape, cut.origin) & inside
+    if is_arm:
+        # The cap over the torso keeps the photo's own pixels: at rest nobody sees where it ends.
+        others = cut.shares[PARTS.index("right_arm" if part.startswith("left") else "left_arm")] > 0.5
+        keep = cap & ~others & (cut.shares[HEAD] < 0.5)
+        hidden = hidden & ~(cut.shares[TORSO] > 0.5) & ~keep
+        source = np.maximum(own, _smooth(keep, 1.0))
+        shape_mask = seen | keep | hidden
+    else:
+        keep = np.zeros(shape, bool)
+        hidden = hidden | (cap & ~seen)
+        source = own
+        shape_mask = seen | hidden
+    soft = _smooth(shape_mask, 0.015 * body.torso)
+    alpha = np.maximum(own, np.where(shape_mask & ~seen | (soft < 1), soft, 0)) * cut.alpha
+    return _fill(cut, source, hidden, (1.0, 1.0)), alpha.astype(np.float32), shown
+
+
+def _fill(cut: CutOut, own: Float32, hole: Bool, nearness: tuple[float, float]) -> UInt8:
+    """The part's own colours, bled a little over its inner edges, and patches of it where it is hidden."""
+    import cv2
+
+    inner = cv2.erode((own > 0.9).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    inner &= ~hole
+    if not (inner & (cut.alpha > 0.9)).any():
+        return np.broadcast_to(cut.skin, cut.rgb.shape).copy()
+    colours = smooth_fill(cut.rgb.astype(np.float32), inner)
+    picture = np.round(np.clip(colours, 0, 255)).astype(np.uint8)
+    gap = hole & (cut.alpha > 0.02)
+    if gap.any():
+        picture = patch_fill(picture, gap, inner & (cut.alpha > 0.97), nearness, 200)
+    return picture
+
+
+def premultiply(rgb: UInt8, alpha: Float32) -> UInt8:
+    """(H, W, 4) uint8 texture of colours and alpha."""
+    a = np.clip(alpha, 0, 1)[..., None]
+    return np.round(np.concatenate([rgb * a, a * 255.0], axis=-1)).astype(np.uint8)

@@ -1,0 +1,32 @@
+"""The photo without its people: what stood behind them, painted from what stands around them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.core import Bool, UInt8
+from components.portray.complete import patch_fill
+
+
+def clean_plate(rgb: UInt8, people: Bool, shadows: Bool | None = None) -> tuple[UInt8, Bool]:
+    """Take people out of a photo.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        people: (H, W) bool: every pixel that shows, even faintly, a person.
+        shadows: (H, W) bool: what they darken, or None.
+
+    Returns:
+        (H, W, 3) uint8, equal to the photo outside the second: (H, W) bool of what was painted.
+    """
+    import cv2
+
+    rows = np.flatnonzero(people.any(axis=1))
+    if not len(rows):
+        return rgb.copy(), people
+    radius = max(2, round(0.02 * (rows[-1] - rows[0])))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    hole = cv2.dilate(people.astype(np.uint8), kernel) > 0
+    if shadows is not None:
+        hole |= shadows
+    return patch_fill(rgb, hole, ~hole, (1.0, 0.05)), hole
