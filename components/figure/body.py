@@ -1,0 +1,419 @@
+"""Flesh and clothes of a posed figure, as the primitives of the distance field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from components.figure.field import BOX, CHAIN, CONE, ELLIPSOID, HEAD, PRIMITIVE
+from components.figure.look import Look
+from components.figure.skeleton import FINGERS, HEAD_UNIT, JOINT, Float64, basis, unit
+
+SKIN, TOP, TRIM, BOTTOM, CUFF, SHOE, HAIR, SOLE, FACE_SKIN, CAP, TOE = range(11)
+"""Materials."""
+
+TORSO_PART, HEAD_PART, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG = range(6)
+"""Parts, for truth and for shadows: an arm does not shade itself."""
+
+NECK_PART = 6
+
+
+@dataclass
+class Builder:
+    """Collects primitives and chains in order."""
+
+    figure: int = 0
+    prims: list[list[float]] = field(default_factory=list)
+    chains: list[list[float]] = field(default_factory=list)
+    group: int = -1
+
+    def begin_group(self) -> None:
+        """What follows only touches what came before."""
+        self.group += 1
+
+    def begin_chain(
+        self,
+        blend: float = 0.0,
+        *,
+        plane: tuple[Float64, Float64, float] | None = None,
+        hole: tuple[Float64, Float64, float, float, float] | None = None,
+    ) -> None:
+        """What follows melts together, and over `blend` metres into the chains before it in the group.
+
+        Args:
+            blend: m.
+            plane: point, outward normal, rounding m: what lies outside is cut off.
+            hole: from, to, radius at from, radius at to, rounding: what lies in this cone is cut out.
+        """
+        row = [0.0] * CHAIN
+        row[0], row[1] = self.group, max(blend, 1e-4)
+        if plane is not None:
+            point, normal, rounding = plane
+            row[2] = 1.0
+            row[3:6] = [float(v) for v in normal]
+            row[6] = float(point @ normal)
+            row[7] = rounding
+        if hole is not None:
+            row[8] = 1.0
+            row[9:12] = [float(v) for v in hole[0]]
+            row[12:15] = [float(v) for v in hole[1]]
+            row[15:18] = hole[2:5]
+        self.chains.append(row)
+
+    def _add(
+        self, kind: int, material: int, blend: float, bound: float, origin: npt.NDArray[np.float64], rows: Float64,
+        shape: list[float], part: int, bend: float,
+    ) -> None:  # fmt: skip
+        row = [float(kind), float(material), float(len(self.chains) - 1), max(blend, 1e-4), bound]
+        row += [float(v) for v in origin] + [float(v) for v in rows.ravel()]
+        row += shape + [0.0] * (23 - len(row) - len(shape)) + [float(self.figure), float(part), bend]
+        assert len(row) == PRIMITIVE
+        self.prims.append(row)
+
+    def cone(
+        self, a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], ra: float, rb: float, material: int, part: int,
+        *, x: npt.NDArray[np.float64] | None = None, blend: float = 0.02, flat: float = 1.0, low: float = -10.0,
+        high: float = 10.0, bend: float = 0.0,
+    ) -> None:  # fmt: skip
+        """A round cone from a to b; `flat` squashes it along the local z, `low` and `high` cut it along its length."""
+        length = float(np.linalg.norm(b - a))
+        rows = basis(b - a if length > 1e-6 else np.array([0.0, 1.0, 0.0]), np.array([1.0, 0, 0]) if x is None else x)
+        # A cone whose radii differ by more than its length is a ball.
+        length = max(length, abs(ra - rb) * 1.01)
+        bound = max(ra, rb) * max(flat, 1.0) + blend + 0.012
+        self._add(CONE, material, blend, bound, a, rows, [length, ra, rb, flat, low, high], part, bend)
+
+    def ellipsoid(
+        self, centre: npt.NDArray[np.float64], rows: Float64, radii: tuple[float, float, float], material: int,
+        part: int, *, blend: float = 0.02,
+    ) -> None:  # fmt: skip
+        """An ellipsoid with its radii along the rows of its frame."""
+        self._add(ELLIPSOID, material, blend, max(radii) + blend + 0.012, centre, rows, list(radii), part, 0.0)
+
+    def box(
+        self, centre: npt.NDArray[np.float64], rows: Float64, half: tuple[float, float, float], rounding: float,
+        material: int, part: int, *, blend: float = 0.01,
+    ) -> None:  # fmt: skip
+        """A box with rounded edges."""
+        bound = float(np.linalg.norm(half)) + blend + 0.012
+        self._add(BOX, material, blend, bound, centre, rows, [*half, rounding], part, 0.0)
+
+    def head(self, origin: Float64, rows: Float64, scale: float) -> None:
+        """The head."""
+        self._add(HEAD, FACE_SKIN, 0.02, 16.0 * scale, origin, rows, [scale], HEAD_PART, 0.0)
+
+
+@dataclass(frozen=True)
+class Bones:
+    """Joints and frames that flesh is hung on, all in metres.
+
+    Attributes:
+        joints: (33, 3).
+        hands: (2, 21, 3).
+        head, head_rows: origin and frame of the head.
+        pelvis_rows, chest_rows: frames of the ends of the torso.
+        scale: 1 for a figure of 1.70 m.
+    """
+
+    joints: Float64
+    hands: Float64
+    head: Float64
+    head_rows: Float64
+    pelvis_rows: Float64
+    chest_rows: Float64
+    scale: float
+
+    def at(self, name: str) -> Float64:
+        """A joint by name."""
+        return np.asarray(self.joints[JOINT[name]], np.float64)
+
+    def spine(self, t: float, forward: float = 0.0) -> tuple[Float64, Float64]:
+        """Point and frame at a share of the way from the hips' middle (0) to the shoulders' middle (1)."""
+        low = (self.at("left_hip") + self.at("right_hip")) / 2
+        high = (self.at("left_shoulder") + self.at("right_shoulder")) / 2
+        s = min(max(t, 0.0), 1.0)
+        x = unit(self.pelvis_rows[0] * (1 - s) + self.chest_rows[0] * s)
+        rows = basis(high - low, x)
+        return low + (high - low) * t + rows[2] * forward * self.scale, rows
+
+
+def bend_of(a: Float64, b: Float64, c: Float64) -> float:
+    """How far a limb is bent: 0 straight, 1 folded."""
+    return float(np.clip((1.0 - unit(b - a) @ unit(c - b)) / 1.6, 0.0, 1.0))
+
+
+def dress(bones: Bones, look: Look, figure: int = 0) -> tuple[Float64, Float64]:
+    """Primitives and chains of one figure.
+
+    Args:
+        bones: where its joints are.
+        look: what it looks like.
+        figure: index of the figure in the picture.
+
+    Returns:
+        (P, PRIMITIVE) and (C, CHAIN) float64.
+    """
+    from components.figure.hair import grow
+
+    b = Builder(figure)
+    _torso(b, bones, look)
+    _bottom(b, bones, look)
+    for side in ("left", "right"):
+        _arm(b, bones, look, side)
+        _shoe(b, bones, look, side)
+    _neck(b, bones, look)
+    b.begin_group()
+    b.begin_chain()
+    b.head(bones.head, bones.head_rows, HEAD_UNIT * bones.scale)
+    grow(b, bones, look)
+    return np.array(b.prims, np.float64), np.array(b.chains, np.float64)
+
+
+def _side(side: str) -> tuple[int, int, float]:
+    return (LEFT_ARM, LEFT_LEG, 1.0) if side == "left" else (RIGHT_ARM, RIGHT_LEG, -1.0)
+
+
+def _torso(b: Builder, bones: Bones, look: Look) -> None:
+    s, g = bones.scale, look.girth
+    loose = {"hoodie": 0.014, "tee": 0.004, "tank": 0.0}[look.top] * s
+    hem, hem_rows = bones.spine(-0.09 if look.top != "hoodie" else -0.05)
+    neck = bones.spine(1.0, -0.01)[0]
+    up = bones.chest_rows[1]
+    hole = (neck + up * 0.02 * s, bones.head - bones.head_rows[1] * 0.02 * s, 0.058 * s, 0.085 * s, 0.006)
+    if look.top == "tank":
+        front = bones.chest_rows[2]
+        hole = (neck - up * 0.055 * s + front * 0.05 * s, neck + up * 0.12 * s, 0.07 * s, 0.10 * s, 0.006)
+    b.begin_group()
+    b.begin_chain(plane=(hem, -hem_rows[1], 0.012), hole=hole)
+    levels = [
+        (-0.13, 0.0, 0.072 * look.hips, 0.106), (0.03, 0.0, 0.072 * look.hips, 0.106), (0.30, 0.004, 0.055, 0.098),
+        (0.58, 0.008, 0.068, 0.104), (0.80, -0.002, 0.098 * look.shoulders, 0.084),
+    ]  # fmt: skip
+    for t, forward, half, radius in levels:
+        point, rows = bones.spine(t, forward)
+        r = radius * s * g + loose
+        across = rows[0] * half * s
+        b.cone(point - across, point + across, r, r, TOP, TORSO_PART, x=rows[1], blend=0.07 * s)
+    for side in ("left", "right"):
+        shoulder = bones.at(f"{side}_shoulder")
+        root = bones.spine(0.97)[0]
+        toward = root + (shoulder - root) * (0.93 if look.top != "tank" else 0.60)
+        b.cone(
+            root + up * 0.012 * s, toward - up * 0.004 * s, 0.056 * s * g + loose, 0.055 * s * g + loose, TOP,
+            TORSO_PART, x=bones.chest_rows[2], blend=0.06 * s,
+        )  # fmt: skip
+    if look.top != "tank":
+        for side in ("left", "right"):
+            b.begin_chain(0.045 * s)
+            _sleeve(b, bones, look, side)
+    if look.top == "hoodie":
+        _hood(b, bones, look)
+
+
+def _sleeve(b: Builder, bones: Bones, look: Look, side: str) -> None:
+    s, g = bones.scale, look.girth
+    part = _side(side)[0]
+    shoulder, elbow, wrist = (bones.at(f"{side}_{n}") for n in ("shoulder", "elbow", "wrist"))
+    length = float(np.linalg.norm(elbow - shoulder))
+    hinge = bones.chest_rows[0]
+    bend = bend_of(shoulder, elbow, wrist)
+    if look.top == "tee":
+        b.cone(
+            shoulder, elbow, 0.062 * s * g, 0.062 * s * g, TOP, part, x=hinge, blend=0.03 * s, high=length * 0.62,
+            bend=0.15,
+        )  # fmt: skip
+    else:
+        b.cone(shoulder, elbow, 0.066 * s * g, 0.057 * s * g, TOP, part, x=hinge, blend=0.03 * s, bend=bend)
+
+
+def _hood(b: Builder, bones: Bones, look: Look) -> None:
+    s = bones.scale
+    x, up, front = bones.chest_rows
+    neck = bones.spine(1.0)[0]
+    back = neck - front * 0.075 * s + up * 0.050 * s
+    b.begin_group()
+    b.begin_chain()
+    for sign in (1.0, -1.0):
+        side = neck + x * sign * 0.088 * s + up * 0.038 * s - front * 0.012 * s
+        tip = neck + x * sign * 0.030 * s - up * 0.055 * s + front * 0.092 * s
+        b.cone(back, side, 0.044 * s, 0.032 * s, TOP, TORSO_PART, x=up, blend=0.03 * s)
+        b.cone(side, tip, 0.032 * s, 0.016 * s, TOP, TORSO_PART, x=up, blend=0.02 * s)
+    b.ellipsoid(
+        neck - front * 0.115 * s - up * 0.02 * s, bones.chest_rows, (0.10 * s, 0.11 * s, 0.042 * s), TOP, TORSO_PART,
+        blend=0.05 * s,
+    )  # fmt: skip
+    b.begin_group()
+    b.begin_chain()
+    for sign in (1.0, -1.0):
+        top = neck + x * sign * 0.034 * s - up * 0.060 * s + front * 0.103 * s
+        end = neck + x * sign * 0.042 * s - up * 0.190 * s + front * 0.131 * s
+        b.cone(top, end, 0.0042 * s, 0.0042 * s, TRIM, TORSO_PART, blend=0.002)
+        b.cone(end, end - up * 0.018 * s, 0.0055 * s, 0.0055 * s, TRIM, TORSO_PART, blend=0.002)
+
+
+def _bottom(b: Builder, bones: Bones, look: Look) -> None:
+    s, g = bones.scale, look.girth
+    thigh_r, knee_r, ankle_r = {
+        "slim": (0.083, 0.060, 0.047), "joggers": (0.090, 0.070, 0.050), "wide": (0.096, 0.088, 0.094),
+        "shorts": (0.094, 0.088, 0.0),
+    }[look.bottom]  # fmt: skip
+    b.begin_group()
+    b.begin_chain()
+    for t in (0.16, 0.0):
+        point, rows = bones.spine(t)
+        across = rows[0] * 0.068 * look.hips * s
+        b.cone(point - across, point + across, 0.098 * s * g, 0.100 * s * g, BOTTOM, TORSO_PART, x=rows[1], blend=0.05)
+    for side in ("left", "right"):
+        hip, knee = bones.at(f"{side}_hip"), bones.at(f"{side}_knee")
+        b.begin_chain(0.05 * s)
+        self_part = _side(side)[1]
+        high = 10.0 if look.bottom != "shorts" else float(np.linalg.norm(knee - hip)) * 0.78
+        b.cone(
+            hip, knee, thigh_r * s * g, knee_r * s * g, BOTTOM, self_part, x=bones.pelvis_rows[0], blend=0.04 * s,
+            high=high, bend=bend_of(hip, knee, bones.at(f"{side}_ankle")),
+        )  # fmt: skip
+    for side in ("left", "right"):
+        part = _side(side)[1]
+        hip, knee, ankle = (bones.at(f"{side}_{n}") for n in ("hip", "knee", "ankle"))
+        forward = unit(bones.at(f"{side}_foot_index") - bones.at(f"{side}_heel"))
+        bend = bend_of(hip, knee, ankle)
+        x = np.cross(knee - hip, forward) * 0.5 + bones.pelvis_rows[0] * 0.1
+        b.begin_group()
+        b.begin_chain()
+        if look.bottom != "shorts":
+            near = hip + (knee - hip) * 0.45
+            mid_r = (thigh_r + (knee_r - thigh_r) * 0.45) * s * g
+            b.cone(near, knee, mid_r, knee_r * s * g, BOTTOM, part, x=x, blend=0.04 * s, bend=bend)
+            length = float(np.linalg.norm(ankle - knee))
+            end = length - 0.005 * s if look.bottom != "wide" else length + 0.035 * s
+            down = unit(ankle - knee)
+            b.cone(
+                knee, knee + down * max(end, 0.01), knee_r * s * g, ankle_r * s * g, BOTTOM, part, x=x,
+                blend=0.05 * s, high=end, bend=bend,
+            )  # fmt: skip
+            if look.bottom == "slim":
+                calf = knee + (ankle - knee) * 0.30 - np.cross(unit(x), down) * -0.018 * s
+                b.cone(calf, calf + down * 0.1 * s, 0.052 * s * g, 0.043 * s * g, BOTTOM, part, x=x, blend=0.05 * s)
+            if look.bottom == "joggers":
+                at = knee + down * (length - 0.045 * s)
+                b.begin_group()
+                b.begin_chain()
+                b.cone(at, at + down * 0.05 * s, 0.045 * s, 0.044 * s, CUFF, part, x=x, high=0.05 * s, low=-0.02 * s)
+        else:
+            b.cone(hip, knee, 0.075 * s * g, 0.055 * s * g, SKIN, part, x=x, blend=0.03 * s)
+            b.cone(knee, ankle, 0.052 * s * g, 0.037 * s, SKIN, part, x=x, blend=0.04 * s)
+            back = np.cross(unit(x), unit(ankle - knee))
+            calf = knee + (ankle - knee) * 0.25 + back * 0.018 * s
+            b.cone(calf, calf + (ankle - knee) * 0.25, 0.046 * s * g, 0.040 * s * g, SKIN, part, x=x, blend=0.05 * s)
+        b.begin_group()
+        b.begin_chain()
+        foot = bones.at(f"{side}_heel")
+        b.cone(knee + (ankle - knee) * 0.7, ankle, 0.034 * s, 0.032 * s, SOLE, part, blend=0.02)
+        del foot
+
+
+def _arm(b: Builder, bones: Bones, look: Look, side: str) -> None:
+    s, g = bones.scale, look.girth
+    part = _side(side)[0]
+    shoulder, elbow, wrist = (bones.at(f"{side}_{n}") for n in ("shoulder", "elbow", "wrist"))
+    hand = bones.hands[0 if side == "left" else 1]
+    hinge = np.cross(elbow - shoulder, wrist - elbow)
+    if np.linalg.norm(hinge) < 1e-4:
+        hinge = bones.chest_rows[0]
+    across = hand[5] - hand[17]
+    bend = bend_of(shoulder, elbow, wrist)
+    b.begin_group()
+    b.begin_chain()
+    if look.top == "hoodie":
+        near = shoulder + (elbow - shoulder) * 0.35
+        b.cone(near, elbow, 0.062 * s * g, 0.057 * s * g, TOP, part, x=hinge, blend=0.02 * s, bend=bend)
+        length = float(np.linalg.norm(wrist - elbow))
+        along = unit(wrist - elbow)
+        b.cone(
+            elbow, elbow + along * (length - 0.03 * s), 0.056 * s * g, 0.049 * s * g, TOP, part, x=hinge,
+            blend=0.04 * s, high=length - 0.022 * s, bend=bend,
+        )  # fmt: skip
+        b.begin_group()
+        b.begin_chain()
+        at = elbow + along * (length - 0.05 * s)
+        b.cone(at, at + along * 0.05 * s, 0.037 * s, 0.034 * s, TRIM, part, x=hinge, high=0.05 * s, low=-0.02)
+        b.begin_group()
+        b.begin_chain()
+        b.cone(elbow + along * (length - 0.06 * s), wrist, 0.028 * s, 0.026 * s, SKIN, part, x=across, blend=0.02 * s)
+    else:
+        b.cone(shoulder, elbow, 0.050 * s * g, 0.039 * s * g, SKIN, part, x=hinge, blend=0.03 * s)
+        if look.top == "tank":
+            b.cone(shoulder, shoulder + (elbow - shoulder) * 0.3, 0.057 * s * g, 0.046 * s * g, SKIN, part, blend=0.04)
+        middle = elbow + (wrist - elbow) * 0.28
+        b.cone(elbow, middle, 0.039 * s * g, 0.042 * s * g, SKIN, part, x=hinge, blend=0.03 * s)
+        b.cone(middle, wrist, 0.041 * s * g, 0.0265 * s, SKIN, part, x=across, blend=0.03 * s, flat=0.86)
+    _hand(b, hand, s, part)
+
+
+def _hand(b: Builder, hand: Float64, s: float, part: int) -> None:
+    wrist = hand[0]
+    across = hand[5] - hand[17]
+    b.begin_chain(0.02 * s)
+    heel = wrist + (hand[9] - wrist) * 0.12
+    for knuckle, radius in ((5, 0.0145), (9, 0.0145), (13, 0.014), (17, 0.0125)):
+        start = heel + (hand[knuckle] - hand[9]) * 0.45
+        b.cone(start, hand[knuckle], 0.017 * s, radius * s, SKIN, part, x=across, blend=0.012 * s, flat=0.85)
+    b.cone(hand[1], hand[2], 0.017 * s, 0.0125 * s, SKIN, part, x=across, blend=0.016 * s)
+    b.cone(hand[2], hand[3], 0.0122 * s, 0.0102 * s, SKIN, part, blend=0.006 * s)
+    b.cone(hand[3], hand[4], 0.0102 * s, 0.0080 * s, SKIN, part, blend=0.004 * s)
+    for f, (_, _, _, radius) in enumerate(FINGERS):
+        b.begin_chain(0.008 * s)
+        r = radius * s
+        for k in range(3):
+            start, end = hand[5 + 4 * f + k], hand[6 + 4 * f + k]
+            b.cone(start, end, r * (1.08 - 0.1 * k), r * (0.98 - 0.1 * k), SKIN, part, x=across, blend=0.004 * s)
+
+
+def _shoe(b: Builder, bones: Bones, look: Look, side: str) -> None:
+    s = bones.scale
+    part = _side(side)[1]
+    ankle, heel, toe = (bones.at(f"{side}_{n}") for n in ("ankle", "heel", "foot_index"))
+    along = unit(toe - heel)
+    up = ankle - heel
+    up = unit(up - along * (up @ along))
+    x = np.cross(along, up)
+    ground = heel - up * 0.030 * s
+    b.begin_group()
+    b.begin_chain(plane=(ground, -up, 0.006))
+    back = heel + along * 0.022 * s - up * 0.014 * s
+    ball = toe - along * 0.045 * s - up * 0.010 * s
+    b.cone(back, ball, 0.041 * s, 0.050 * s, SOLE, part, x=x, blend=0.01, flat=0.42)
+    b.begin_group()
+    b.begin_chain()
+    low = heel + along * 0.024 * s + up * 0.016 * s
+    b.cone(low, ankle + up * 0.012 * s + along * 0.004 * s, 0.037 * s, 0.043 * s, SHOE, part, x=x, blend=0.03 * s)
+    b.cone(
+        ankle - up * 0.022 * s + along * 0.030 * s, toe - along * 0.050 * s + up * 0.012 * s, 0.042 * s, 0.037 * s,
+        SHOE, part, x=x, blend=0.03 * s, flat=0.95,
+    )  # fmt: skip
+    b.cone(low, toe - along * 0.045 * s + up * 0.004 * s, 0.037 * s, 0.045 * s, SHOE, part, x=x, blend=0.025, flat=0.7)
+    tongue = ankle + along * 0.034 * s + up * 0.020 * s
+    b.cone(tongue, tongue + up * 0.030 * s, 0.022 * s, 0.020 * s, SHOE, part, x=x, blend=0.015 * s, flat=0.5)
+
+
+def _neck(b: Builder, bones: Bones, look: Look) -> None:
+    s, g = bones.scale, look.girth
+    up, front = bones.chest_rows[1], bones.chest_rows[2]
+    root = bones.spine(1.0, -0.012)[0]
+    skull = bones.head - bones.head_rows[1] * 0.055 * s - bones.head_rows[2] * 0.012 * s
+    thick = 0.92 + 0.08 * look.jaw
+    b.begin_group()
+    b.begin_chain()
+    b.cone(root - up * 0.01 * s, skull, 0.056 * s * thick, 0.053 * s * thick, SKIN, NECK_PART, x=bones.chest_rows[0])
+    for side in ("left", "right"):
+        shoulder = bones.at(f"{side}_shoulder")
+        b.cone(
+            root + up * 0.0 * s, root + (shoulder - root) * 0.7 + up * 0.002 * s, 0.050 * s * g, 0.038 * s * g, SKIN,
+            TORSO_PART, blend=0.07 * s,
+        )  # fmt: skip
+    chest = bones.spine(0.80, 0.004)[0]
+    across = bones.chest_rows[0] * 0.07 * s
+    b.cone(chest - across, chest + across, 0.078 * s * g, 0.078 * s * g, SKIN, TORSO_PART, x=up, blend=0.06 * s)
+    del front
