@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-import cv2
-import numpy as np
-from av.video.reformatter import Interpolation, VideoReformatter
-
 from components.core import Clip, TroupeError, UInt8
+from components.media.convert import Converter
 from components.media.frames import frames_from, prepare
-from components.media.probe import picture_stream, rotation_of
+from components.media.probe import picture_stream
 from components.media.source import open_media
-
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 def decode(
@@ -50,7 +45,7 @@ def decode(
             raise TroupeError("no_picture_track", f"{clip.uri} has no pictures.", path=clip.uri)
         prepare(stream, threads)
         tolerance = _tolerance(stream, clip.fps)
-        convert = _Converter(width, height, pix_fmt)
+        convert = Converter(width, height, pix_fmt)
         index = first
         shown: Any = None
         picture: UInt8 | None = None
@@ -75,28 +70,3 @@ def _tolerance(stream: Any, fps: Fraction) -> float:
     """Half a frame of the file, in seconds: container clocks are rounded, and grid times fall on frame times."""
     rate = stream.average_rate or stream.guessed_rate
     return 0.5 / float(max(Fraction(rate or fps), fps))
-
-
-class _Converter:
-    """Turns decoded frames into arrays of one size."""
-
-    def __init__(self, width: int, height: int, pix_fmt: str) -> None:
-        self._size = (width, height)
-        self._pix_fmt = pix_fmt
-        self._scale = VideoReformatter()
-
-    def __call__(self, frame: Any) -> UInt8:
-        rotation = rotation_of(frame)
-        width, height = self._size if rotation in (0, 180) else self._size[::-1]
-        scaled = self._scale.reformat(
-            frame,
-            width,
-            height,
-            self._pix_fmt,
-            interpolation=Interpolation.AREA if width < frame.width else Interpolation.BICUBIC,
-            threads=1,
-        )
-        array = np.asarray(scaled.to_ndarray(), np.uint8)
-        if rotation:
-            return np.asarray(cv2.rotate(array, _TURNS[rotation]), np.uint8)
-        return array

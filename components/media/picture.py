@@ -39,7 +39,7 @@ _PLUGINS = (
 )  # fmt: skip
 
 FORMATS = tuple(plugin.format for plugin in _PLUGINS)
-"""What is read (JPEG's reader takes phones' MPO too). Formats that run programs or other files (EPS, WMF, ...) are not among them."""
+"""What is read; phones' MPO counts as JPEG. Formats that run programs or read other files (EPS, WMF) are not here."""
 
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, MemoryError,
            OverflowError, ZeroDivisionError, AttributeError, NotImplementedError)  # fmt: skip

@@ -10,10 +10,9 @@ from typing import Any
 import av
 
 from components.core import TroupeError, Uri
+from components.media.convert import transfer_of
 from components.media.source import local_path, open_media
-
-HDR_TRANSFERS = {16: "pq", 18: "hlg"}
-"""ITU-T H.273 transfer characteristics that need tone mapping."""
+from components.media.turn import Turn, turn_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class PictureInfo:
         codec: its name.
         width, height: px as shown: upright, pixels square.
         coded_width, coded_height: px as stored.
-        rotation: degrees counter-clockwise by which stored frames are turned to stand upright: 0, 90, 180, 270.
+        turn: how stored frames are turned to stand upright.
         aspect: width over height of a stored pixel.
         fps: mean frames a second as the container says.
         start: second of the file's clock at which the first frame lies.
@@ -60,7 +59,7 @@ class PictureInfo:
     height: int
     coded_width: int
     coded_height: int
-    rotation: int
+    turn: Turn
     aspect: Fraction
     fps: Fraction
     start: float
@@ -118,17 +117,6 @@ def picture_stream(container: Any) -> Any | None:
     return None
 
 
-def upright_size(width: int, height: int, aspect: Fraction, rotation: int) -> tuple[int, int]:
-    """(width, height) px of a stored frame once its pixels are square and it stands upright."""
-    wide = max(1, round(width * aspect))
-    return (height, wide) if rotation in (90, 270) else (wide, height)
-
-
-def rotation_of(frame: Any) -> int:
-    """Degrees counter-clockwise, to the nearest quarter, by which a decoded frame is turned to stand upright."""
-    return int(round(frame.rotation / 90) % 4 * 90)
-
-
 def _picture(container: Any, file: Path) -> PictureInfo | None:
     stream = picture_stream(container)
     if stream is None:
@@ -148,8 +136,8 @@ def _picture(container: Any, file: Path) -> PictureInfo | None:
         )
     aspect = Fraction(stream.sample_aspect_ratio or 1)
     aspect = aspect if Fraction(1, 10) < aspect < 10 else Fraction(1)
-    rotation = rotation_of(frame)
-    width, height = upright_size(frame.width, frame.height, aspect, rotation)
+    turn = turn_of(frame)
+    width, height = turn.size(max(1, round(frame.width * aspect)), frame.height)
     start = stream.start_time if stream.start_time is not None else (frame.pts or 0)
     return PictureInfo(
         codec=stream.codec_context.name,
@@ -157,7 +145,7 @@ def _picture(container: Any, file: Path) -> PictureInfo | None:
         height=height,
         coded_width=frame.width,
         coded_height=frame.height,
-        rotation=rotation,
+        turn=turn,
         aspect=aspect,
         fps=Fraction(stream.average_rate or stream.guessed_rate or stream.base_rate or 25),
         start=float(start * stream.time_base),
@@ -166,7 +154,7 @@ def _picture(container: Any, file: Path) -> PictureInfo | None:
         pix_fmt=frame.format.name,
         bits=max(c.bits for c in frame.format.components),
         alpha=any(c.is_alpha for c in frame.format.components),
-        transfer=HDR_TRANSFERS.get(int(frame.color_trc), "sdr"),
+        transfer=transfer_of(frame),
     )
 
 
