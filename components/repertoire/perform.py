@@ -11,7 +11,17 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from components.core import Motion
 from components.repertoire.body import (
-    ANKLE_HEIGHT, HIP_HALF, LEG, LOWER_SPINE, STANDING, Array, Posture, ankle_of, frame, joints_of, unit,
+    ANKLE_HEIGHT,
+    HIP_HALF,
+    LEG,
+    LOWER_SPINE,
+    STANDING,
+    Array,
+    Posture,
+    ankle_of,
+    frame,
+    joints_of,
+    unit,
 )  # fmt: skip
 from components.repertoire.score import ARMS, CHANNELS, Body, Foot, Hand, Score, Step
 

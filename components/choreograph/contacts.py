@@ -1,0 +1,123 @@
+"""When a foot is planted: it stands on the floor and keeps still. A foot that slides on the floor is not planted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from components.choreograph.smooth import Array, Mask, Track, runs_of
+
+FEET = np.array([[29, 31], [30, 32]])
+"""MediaPipe's heel and toe of the left and right foot."""
+STILL, LEAVING = 0.10, 0.20
+"""Body heights a second: below the first a point of the sole comes to rest, above the second it has left."""
+LOW, HIGH = 0.035, 0.06
+"""Body heights over the foot's own floor: below the first a point can come to rest, above the second it has left."""
+CREEP = 0.055
+"""Body heights a second: a run that travels faster than this from end to end is a slide."""
+ACROSS = 0.14
+"""Body heights: a foot this far over the lower foot's floor is in the air, however still."""
+SPAN = 0.12
+"""s over which a speed is measured, before and after: noise of single frames counts for little, edges stay sharp."""
+SHORTEST = 0.12
+"""s: a shorter rest is a passing one."""
+METRES = 1.72
+"""Height of the adult whose metric joints MediaPipe gives."""
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Where feet are planted.
+
+    Attributes:
+        planted: (T, 2) bool, left and right.
+        toe: (T, 2) 0..1: how much of the rest is the toe's, as opposed to the heel's; constant within a run.
+        floor: (T,) px of the reference: height in the picture of the floor under the dancer.
+    """
+
+    planted: Mask
+    toe: Array
+    floor: Array
+
+
+def detect(track: Track, scale: Array) -> Contacts:
+    """Find planted feet of a dancer.
+
+    Args:
+        track: clean, at the video's frame rate.
+        scale: (T,) px a metre.
+    """
+    fps = float(track.fps)
+    tall = METRES * scale
+    soles = track.xyz[:, FEET]
+    speed = _speed(soles, fps) / tall[:, None, None]
+    height, floor = _heights(soles[..., 1], tall, fps)
+    able = (height < HIGH) & (speed < LEAVING)
+    sure = (height < LOW) & (speed < STILL)
+    t = len(tall)
+    planted = np.zeros((t, 2), np.bool_)
+    toe = np.full((t, 2), 0.5)
+    for foot in (0, 1):
+        points = np.stack([_runs(able[:, foot, k], sure[:, foot, k], soles[:, foot, k], tall, fps) for k in (0, 1)], 1)
+        points &= track.present[:, None]
+        planted[:, foot] = points.any(1)
+        for a, b in runs_of(planted[:, foot]):
+            rest = points[a:b].sum(0).astype(float)
+            toe[a:b, foot] = rest[1] / rest.sum()
+    return Contacts(planted, toe, floor)
+
+
+def _speed(points: Array, fps: float) -> Array:
+    """(...,) px a second: the slower of just before and just after, so that the edges of a rest count as rest."""
+    span = max(1, round(SPAN * fps))
+    flat = points[..., :2]
+    t = len(flat)
+    ahead = np.minimum(np.arange(t) + span, t - 1)
+    moved = np.linalg.norm(flat[ahead] - flat, axis=-1)
+    seconds = np.maximum(ahead - np.arange(t), 1) / fps
+    after = moved / seconds.reshape(-1, *[1] * (moved.ndim - 1))
+    before = after[np.maximum(np.arange(t) - span, 0)]
+    if t > span:
+        after[-span:] = before[-span:]
+        before[:span] = after[:span]
+    return np.asarray(np.minimum(before, after))
+
+
+def _heights(y: Array, tall: Array, fps: float) -> tuple[Array, Array]:
+    """Height of heels and toes (T, 2, 2) over their floor in body heights, and the floor (T,) in px."""
+    lowest = y.max(2)
+    own = gaussian_filter1d(maximum_filter1d(lowest, max(1, round(1.6 * fps) | 1), axis=0), 0.25 * fps, axis=0)
+    own_points = maximum_filter1d(y, max(1, round(1.6 * fps) | 1), axis=0)
+    both = own.max(1)
+    height = (own_points - y) / tall[:, None, None]
+    in_air = (both[:, None] - lowest) / tall[:, None] > ACROSS
+    return height + in_air[..., None], both
+
+
+def _runs(able: Mask, sure: Mask, points: Array, tall: Array, fps: float) -> Mask:
+    """Runs in which a point may rest and does so somewhere, long enough, and without creeping away."""
+    out = np.zeros(len(able), np.bool_)
+    least = max(2, round(SHORTEST * fps))
+    for a, b in runs_of(able):
+        if b - a < least or sure[a:b].sum() < min(least, 2):
+            continue
+        edge = max(1, (b - a) // 5)
+        first, last = points[a : a + edge, :2].mean(0), points[b - edge : b, :2].mean(0)
+        seconds = max(b - a - edge, 1) / fps
+        way = float(np.linalg.norm(last - first)) / float(tall[a])
+        if way / seconds > CREEP and way > 0.02:
+            out[a:b] = _trimmed(sure[a:b], points[a:b], float(tall[a]), fps, least)
+            continue
+        out[a:b] = True
+    return out
+
+
+def _trimmed(sure: Mask, points: Array, tall: Array | float, fps: float, least: int) -> Mask:
+    """Of a run that travels only the parts that stand quite still."""
+    slow = _speed(points, fps) / tall < 0.5 * CREEP
+    out = np.zeros(len(sure), np.bool_)
+    for a, b in runs_of(slow & sure):
+        out[a:b] = b - a >= least
+    return out
