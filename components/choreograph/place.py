@@ -6,76 +6,102 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.choreograph.proportions import BONES, LIMBS, PAIRS, TORSO, bone_vectors
+from components.choreograph.proportions import LIMBS, PAIRS, TORSO, bone_vectors
 from components.choreograph.retarget import Driver, pose_on
-from components.choreograph.smooth import Array
+from components.choreograph.smooth import Array, Mask
 from components.core import RIG
 
-MATCH = 0.15
-"""Torso lengths: below this median distance of the joints the photo is a moment of the dance."""
+MATCH, SAME = 0.15, 0.05
+"""Torso lengths between the photo's joints and the nearest frame's: below the first the photo is a moment of the dance,
+below the second it is that very frame of the reference, and its scale is known exactly."""
+NEAR, FAR = 1.7, 0.6
+"""Limits of how much larger or smaller than in the photo a performer gets when the dancer comes nearer or goes away."""
 _COMPARED = [RIG.index(n) for n in (
-    "chest", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "chest", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
     "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle")]  # fmt: skip
 _FEET = [RIG.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("ankle", "heel", "toe")]
 _BIG = [TORSO, *LIMBS]
 
 
 @dataclass(frozen=True)
-class Match:
-    """The moment of the dance that the photo shows.
+class Fit:
+    """How a dance is laid onto a photo.
 
     Attributes:
-        frame: of the video.
-        distance: torso lengths between photo and that frame.
+        frame: the moment of the dance that the photo shows, or None where it shows none.
+        ratio: px of the photo a px of the reference.
+        bones: (21,) px lengths of the performer's bones.
+        growth: (T,) how much larger than in the photo the performer is.
     """
 
-    frame: int
-    distance: float
+    frame: int | None
+    ratio: float
+    bones: Array
+    growth: Array
 
 
-def find_moment(driver: Driver, body: Array, photo: Array, bones: Array) -> Match:
-    """The frame whose pose is nearest to the photo's.
+def fit(driver: Driver, photo: Array, bones: Array) -> Fit:
+    """Find the moment of the dance that the photo shows, and from it the performer's true size and bones.
 
     Args:
         driver: T frames.
-        body: (T, 22, 3) px: the dance on the performer's bones.
         photo: (22, 3) px: the performer's joints.
-        bones: (21,) px of the performer.
+        bones: (21,) px: the performer's bones as the photo shows them.
     """
-    here = photo[_COMPARED, :2] - photo[0, :2]
-    there = body[:, _COMPARED, :2]
-    apart = np.linalg.norm(there - here, axis=-1) / bones[TORSO]
-    distance = 0.5 * np.median(apart, axis=1) + 0.5 * np.sort(apart, axis=1)[:, -4]
-    distance[driver.track.confidence <= 0] = np.inf
+    seen = driver.track.confidence > 0
+    here = photo[_COMPARED, :2]
+    there = driver.joints[:, _COMPARED, :2]
+    a, b = here - here.mean(0), there - there.mean(1, keepdims=True)
+    ratios = (a * b).sum((1, 2)) / np.maximum((b * b).sum((1, 2)), 1e-9)
+    apart = np.linalg.norm(a - ratios[:, None, None] * b, axis=-1) / bones[TORSO]
+    frame = _nearest(apart, seen & (ratios > 0))
+    if frame is not None and np.median(apart[frame]) < SAME:
+        scale, ratio = driver.scale[frame], float(ratios[frame])
+        return Fit(frame, ratio, ratio * scale * driver.bones, _growth(driver, float(scale)))
+    middle = float(np.median(driver.scale[seen])) if seen.any() else float(np.median(driver.scale))
+    steady = np.ones(len(driver.scale))
+    there = pose_on(driver, bones, steady)[:, _COMPARED, :2]
+    apart = np.linalg.norm(there - (here - photo[0, :2]), axis=-1) / bones[TORSO]
+    frame = _nearest(apart, seen)
+    if frame is not None and np.median(apart[frame]) < MATCH:
+        bones = _calibrated(driver, frame, photo)
+        scale = float(driver.scale[frame])
+        return Fit(frame, _size(driver, bones) / scale, bones, _growth(driver, scale))
+    return Fit(None, _size(driver, bones) / middle, bones, _growth(driver, middle))
+
+
+def _nearest(apart: Array, allowed: Mask) -> int | None:
+    """The frame whose joints are nearest, judged by the middle and the worse of them."""
+    distance = 0.5 * np.median(apart, axis=1) + 0.5 * np.sort(apart, axis=1)[:, -3]
+    distance = np.where(allowed, distance, np.inf)
     best = int(np.argmin(distance))
-    return Match(best, float(np.median(apart[best])) if np.isfinite(distance[best]) else np.inf)
+    return best if np.isfinite(distance[best]) else None
 
 
-def calibrated(driver: Driver, match: Match, photo: Array, bones: Array) -> Array:
-    """Bones of a performer whose photo is a known moment: that moment says how much of each bone the photo shows.
+def _growth(driver: Driver, scale: float) -> Array:
+    return np.clip(driver.scale / scale, FAR, NEAR)
 
-    Returns:
-        (21,) px.
-    """
-    seen_px = np.linalg.norm(bone_vectors(driver.joints[match.frame])[:, :2], axis=-1)
-    seen = seen_px / (driver.bones * driver.scale[match.frame])
+
+def _calibrated(driver: Driver, frame: int, photo: Array) -> Array:
+    """(21,) px: bones of a performer in a known moment, which says how much of each bone the photo shows."""
+    seen_px = np.linalg.norm(bone_vectors(driver.joints[frame])[:, :2], axis=-1)
+    seen = seen_px / (driver.bones * driver.scale[frame])
     here = np.linalg.norm(bone_vectors(photo)[:, :2], axis=-1)
-    size = float(np.median((here / np.maximum(seen_px, 1e-6))[_BIG])) * driver.scale[match.frame]
+    size = float(np.median((here / np.maximum(seen_px, 1e-6))[_BIG])) * driver.scale[frame]
     believed = size * driver.bones
     weight = np.clip((seen - 0.35) / 0.4, 0, 1) ** 2
     told = np.clip(here / np.clip(seen, 0.3, 1.1), 0.8 * believed, 1.25 * believed)
-    out, weight_sum = told * weight, weight.copy()
+    out, weights = told * weight, weight.copy()
     for a, b in PAIRS:
         out[a] = out[b] = out[a] + out[b]
-        weight_sum[a] = weight_sum[b] = weight_sum[a] + weight_sum[b]
+        weights[a] = weights[b] = weights[a] + weights[b]
     prior = 0.25
-    return np.asarray((out + prior * believed) / (weight_sum + prior))
+    return np.asarray((out + prior * believed) / (weights + prior))
 
 
-def size_ratio(driver: Driver, bones: Array) -> float:
+def _size(driver: Driver, bones: Array) -> float:
     """Px of the performer a metre of the dancer."""
-    ratio = bones[_BIG] / driver.bones[_BIG]
-    return float(np.median(ratio))
+    return float(np.median(bones[_BIG] / driver.bones[_BIG]))
 
 
 def lowest_foot(joints: Array) -> Array:
@@ -83,7 +109,7 @@ def lowest_foot(joints: Array) -> Array:
     return np.asarray(joints[:, _FEET, 1].max(1))
 
 
-def path_on_photo(driver: Driver, body: Array, floor: Array, photo: Array, ratio: Array, match: Match | None) -> Array:
+def path_on_photo(driver: Driver, body: Array, floor: Array, photo: Array, laid: Fit) -> Array:
     """The pelvis's way through the photo.
 
     The path across follows the dancer's pelvis. Up and down, the lower foot is as high over the floor as the dancer's,
@@ -94,24 +120,16 @@ def path_on_photo(driver: Driver, body: Array, floor: Array, photo: Array, ratio
         body: (T, 22, 3) px, the pelvis at the origin.
         floor: (T,) px of the reference: the floor under the dancer.
         photo: (22, 3) px: the performer's joints.
-        ratio: (T,) px of the photo a px of the reference.
-        match: the moment of the photo, or None.
+        laid: how the dance is laid onto the photo.
 
     Returns:
         (T, 2) px.
     """
     pelvis = driver.joints[:, 0, :2]
-    steady = float(np.median(ratio))
-    lift = np.maximum(floor - lowest_foot(driver.joints), 0) * ratio
-    if match is not None:
-        moment = match.frame
-        path = np.median(photo[_COMPARED, :2] - body[moment, _COMPARED, :2], axis=0) + steady * (
-            pelvis - pelvis[moment]
-        )
-        return np.asarray(path)
-    across = photo[0, 0] + steady * (pelvis[:, 0] - np.median(pelvis[:, 0]))
-    ground = photo[_FEET, 1].max() + steady * (floor - np.median(floor))
+    if laid.frame is not None:
+        start = np.median(photo[_COMPARED, :2] - body[laid.frame, _COMPARED, :2], axis=0)
+        return np.asarray(start + laid.ratio * (pelvis - pelvis[laid.frame]))
+    across = photo[0, 0] + laid.ratio * (pelvis[:, 0] - np.median(pelvis[:, 0]))
+    ground = photo[_FEET, 1].max() + laid.ratio * (floor - np.median(floor))
+    lift = laid.ratio * np.maximum(floor - lowest_foot(driver.joints), 0)
     return np.stack([across, ground - lift - lowest_foot(body)], 1)
-
-
-__all__ = ["BONES", "Match", "calibrated", "find_moment", "lowest_foot", "path_on_photo", "pose_on", "size_ratio"]

@@ -25,7 +25,7 @@ ADULT: Array = np.array([
 ])  # fmt: skip
 """m of an adult, in the order of BONES. Only ratios matter."""
 
-PAIRS: tuple[tuple[int, int], ...] = tuple((2 + i, 8 + i) for i in range(6)) + ((14, 15), (16, 17), (18, 19))
+PAIRS: tuple[tuple[int, int], ...] = (*((2 + i, 8 + i) for i in range(6)), (14, 15), (16, 17), (18, 19))
 """Bones that mirror each other: their length is shared."""
 
 TORSO, HEAD, NOSE = 0, 1, 20

@@ -60,12 +60,13 @@ def rig(mediapipe: Array) -> Array:
     return np.stack([mediapipe[:, list(source)].mean(1) for source in RIG.from_mediapipe], 1)
 
 
-def pose_on(driver: Driver, bones: Array) -> Array:
+def pose_on(driver: Driver, bones: Array, growth: Array) -> Array:
     """The dancer's poses on other bones, the pelvis at the origin.
 
     Args:
         driver: T frames.
         bones: (21,) px lengths of the performer, in the order of BONES.
+        growth: (T,) how much larger than in the photo the performer is drawn.
 
     Returns:
         (T, 22, 3) px: RIG; z scaled as x and y are.
@@ -78,9 +79,9 @@ def pose_on(driver: Driver, bones: Array) -> Array:
     low[: len(RIG.bones)] = SHORTEST
     low[TORSO], high[TORSO] = TORSO_LIMITS
     low[HEAD], high[HEAD] = HEAD_LIMITS
-    wanted = np.clip(seen, low, high) * bones
+    wanted = np.clip(seen, low, high) * bones * growth[:, None]
     factor = np.where(length > 1e-6, wanted / np.maximum(length, 1e-6), 0.0)
-    depth = np.minimum(factor, 2 * bones / true)  # a bone seen end on must not blow its depth up
+    depth = np.minimum(factor, 2 * bones * growth[:, None] / true)  # a bone seen end on must not blow its depth up
     moved = vectors * np.stack([factor, factor, depth], -1)
     out = np.zeros_like(driver.joints)
     for bone in _FROM_PELVIS:

@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from components.choreograph.assign import assign
 from components.choreograph.contacts import Contacts, detect
-from components.choreograph.place import MATCH as MATCH_DISTANCE
-from components.choreograph.place import calibrated, find_moment, lowest_foot, path_on_photo, size_ratio
+from components.choreograph.place import fit, lowest_foot, path_on_photo
 from components.choreograph.plant import plant
 from components.choreograph.proportions import performer_bones
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
@@ -85,16 +84,9 @@ def _measure(track: Track) -> _Led:
 def _choreography(led: _Led, performer: Performer, dancer: int, index: int) -> Choreography:
     driver, track = led.driver, led.driver.track
     photo = performer.joints.astype(np.float64)
-    bones = performer_bones(performer)
-    body = pose_on(driver, bones)
-    match = find_moment(driver, body, photo, bones)
-    if match.distance < MATCH_DISTANCE:
-        bones = calibrated(driver, match, photo, bones)
-        body = pose_on(driver, bones)
-    ratio = size_ratio(driver, bones) / driver.scale
-    path = path_on_photo(
-        driver, body, led.contacts.floor, photo, ratio, match if match.distance < MATCH_DISTANCE else None
-    )
+    laid = fit(driver, photo, performer_bones(performer))
+    body = pose_on(driver, laid.bones, laid.growth)
+    path = path_on_photo(driver, body, led.contacts.floor, photo, laid)
     joints = body.copy()
     joints[..., :2] += path[:, None]
     joints = plant(joints, led.contacts, float(track.fps))
@@ -111,6 +103,7 @@ def _choreography(led: _Led, performer: Performer, dancer: int, index: int) -> C
         hands=np.full((len(joints), 2, 21, 2), np.nan, np.float32),
         fps=track.fps,
         notices=_gap_notices(track, dancer),
+        scale=laid.growth.astype(np.float32),
     )
 
 

@@ -32,6 +32,8 @@ class Choreography:
         hands: (T, 2, 21, 2) float32: finger landmarks relative to the wrist, in px of the performer, NaN where unknown.
         fps: frames a second.
         notices: warnings (frozen gaps, ...).
+        scale: (T,) float32: how much larger than at rest the whole body is, because the dancer comes nearer. The joints
+            have it already; an engine may widen limbs by it. None: 1 throughout.
     """
 
     performer: int
@@ -45,9 +47,12 @@ class Choreography:
     hands: Float32
     fps: Fraction
     notices: tuple[Notice, ...] = ()
+    scale: Float32 | None = None
 
     def __post_init__(self) -> None:
         t = len(self.joints)
+        if self.scale is not None:
+            check_array("scale", self.scale, (t,), np.float32)
         check_array("joints", self.joints, (t, len(RIG.joints), 3), np.float32)
         check_array("root", self.root, (t, 3), np.float32)
         check_array("facing", self.facing, (t,), np.float32)
