@@ -35,7 +35,7 @@ def packed(texture: UInt8, uv: Float32) -> tuple[UInt32, Float32]:
 
 @njit(cache=True, nogil=True, fastmath=False)  # type: ignore[untyped-decorator]
 def draw_mesh(
-    frame: UInt8, texture: UInt32, positions: Float32, uv: Float32, triangles: Int32, opacity: int, bounds: Int32
+    frame: UInt8, texture: UInt32, uv: Float32, positions: Float32, triangles: Int32, opacity: int, bounds: Int32
 ) -> None:
     """Composite a textured mesh into the frame: scanlines, bilinear, premultiplied; about 5 ns a covered pixel.
 

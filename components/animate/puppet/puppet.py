@@ -1,0 +1,135 @@
+"""A performer with its strings tied: everything that is known before the first frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.animate.puppet.bones import bone_matrices, turns
+from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices
+from components.animate.puppet.mouth import Mouth, mouth_of, mouth_vertices, open_lips
+from components.animate.puppet.rigidity import Polish, polish, polishes
+from components.animate.puppet.skinning import skin, split_spine
+from components.core import RIG, RIG_BONES, Choreography, FaceMotion, Float32, Int32, MeshPart, Performer
+
+
+@dataclass(frozen=True)
+class Strings:
+    """How one part's vertices are moved.
+
+    Attributes:
+        vertices: (V, 2) photo px at rest.
+        weights: (V, 15) of the bones of `bone_matrices`.
+        joints: what is polished.
+        face: on a head with a face that is to move.
+        mouth: on the mouth.
+    """
+
+    vertices: Float32
+    weights: Float32
+    joints: tuple[Polish, ...] = ()
+    face: FaceBinding | None = None
+    mouth: Mouth | None = None
+
+
+@dataclass(frozen=True)
+class Puppet:
+    """A performer ready to dance.
+
+    Attributes:
+        parts: textured meshes in the order of the performer's parts, a mouth last.
+        strings: of each part.
+        length: px from chest to pelvis.
+    """
+
+    parts: tuple[MeshPart, ...]
+    strings: tuple[Strings, ...]
+    length: float
+
+    @property
+    def vertices(self) -> int:
+        """Number of vertices of all parts."""
+        return sum(len(s.vertices) for s in self.strings)
+
+
+def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
+    """Tie the strings of a performer.
+
+    Args:
+        performer: of the Cast.
+        motion: of its face; None: the face stays as in the photo.
+    """
+    rest = np.asarray(performer.joints[:, :2], np.float32)
+    parts, strings = [], []
+    mouth: Mouth | None = None
+    for part in performer.parts:
+        vertices = np.array(part.vertices, np.float32)
+        weights = split_spine(part.weights, vertices, rest)
+        triangles: Int32 = np.array(part.triangles, np.int32)
+        binding = None
+        if part.name == "head" and motion is not None:
+            binding = bind_face(part, performer, np.array(part.weights[:, RIG_BONES.index("head")]))
+        if binding is not None:
+            mouth = mouth_of(performer, part, motion)
+            triangles = depth_sorted(open_lips(triangles, part) if mouth is not None else triangles, binding)
+        texture = np.ascontiguousarray(part.texture)
+        parts.append(MeshPart(part.name, texture, (vertices - part.origin).astype(np.float32), triangles))
+        joints = polishes(part.name, vertices, triangles, np.asarray(part.weights))
+        strings.append(Strings(vertices, weights, joints, binding))
+    if mouth is not None:
+        parts.append(mouth.part)
+        strings.append(Strings(mouth.vertices, mouth.weights, mouth=mouth))
+    return Puppet(tuple(parts), tuple(strings), torso_length(performer))
+
+
+def torso_length(performer: Performer) -> float:
+    """Px from chest to pelvis, from the shoulders' width where the photo shows the person bent towards the viewer."""
+    joints = performer.joints[:, :2]
+    spine = joints[RIG.index("chest")] - joints[RIG.index("pelvis")]
+    shoulders = joints[RIG.index("left_shoulder")] - joints[RIG.index("right_shoulder")]
+    return max(float(np.hypot(*spine)), float(np.hypot(*shoulders)), 1.0)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The motion of a puppet's bones over the whole dance.
+
+    Attributes:
+        matrices: (T, 15, 2, 3) of `bone_matrices`.
+        turns: (T, len(RIG_BONES)) radians.
+    """
+
+    matrices: Float32
+    turns: Float32
+
+
+def moves_of(performer: Performer, choreography: Choreography) -> Moves:
+    """How the bones move."""
+    rest = np.asarray(performer.joints[:, :2], np.float32)
+    joints = np.asarray(choreography.joints[..., :2], np.float32)
+    each = [turns(rest, joints, bone) for bone in range(len(RIG_BONES))]
+    return Moves(bone_matrices(rest, joints), np.stack(each, axis=1).astype(np.float32))
+
+
+def pose(puppet: Puppet, moves: Moves, motion: FaceMotion | None, first: int, count: int) -> Float32:
+    """Vertices of frames first .. first + count - 1.
+
+    Returns:
+        (count, V, 2) float32 photo px, all parts one after the other.
+    """
+    matrices = np.ascontiguousarray(moves.matrices[first : first + count])
+    placed = []
+    for strings in puppet.strings:
+        rest = strings.vertices[None]
+        if motion is not None and strings.face is not None:
+            rest = face_vertices(strings.vertices, strings.face, motion, first, count)
+        elif motion is not None and strings.mouth is not None:
+            rest = mouth_vertices(strings.mouth, motion, first, count)
+        out = np.empty((len(matrices), len(strings.vertices), 2), np.float32)
+        skin(np.ascontiguousarray(rest), strings.weights, matrices, out)
+        for joint in strings.joints:
+            bend = moves.turns[first : first + count, joint.after] - moves.turns[first : first + count, joint.before]
+            polish(joint, matrices, (bend + np.pi) % (2 * np.pi) - np.pi, out)
+        placed.append(out)
+    return np.concatenate(placed, axis=1)

@@ -1,0 +1,62 @@
+"""Where the performers' feet darken the floor."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from components.core import RIG, Affine, Choreography, Float32, Performer
+
+_SOLE, _BODY = 0.55, 0.34
+_HEIGHT = 0.35
+"""Torso lengths above the floor at which a foot's shadow is gone by e."""
+_LOOK = 0.30
+"""A shadow on the floor is seen at a low angle: its height over its width."""
+
+
+def feet_of(performer: Performer, choreography: Choreography, placement: Affine, length: float) -> Float32:
+    """Ellipses of one performer: under the left foot, the right foot, and the body.
+
+    Args:
+        performer: its visibility tells whether the photo shows feet at all; without any there is no shadow.
+        choreography: where the feet and the floor are.
+        placement: photo px to frame px.
+        length: px from chest to pelvis in the photo.
+
+    Returns:
+        (T, 3, 5) float32 x, y, radius_x, radius_y, strength in px of the frame.
+    """
+    joints, floor = choreography.joints, choreography.root[:, 1]
+    out = np.zeros((len(joints), 3, 5), np.float32)
+    legs = {p.name for p in performer.parts}
+    shown = choreography.present.astype(np.float32)
+    shown = gaussian_filter1d(shown, 3.0, mode="nearest") if len(shown) > 1 else shown
+    lows = []
+    for i, side in enumerate(("left", "right")):
+        if f"{side}_leg" not in legs or performer.visibility[RIG.index(f"{side}_ankle")] < 0.3:
+            continue
+        foot = joints[:, [RIG.index(f"{side}_{j}") for j in ("ankle", "heel", "toe")], :2]
+        low = foot[..., 1].max(axis=1)
+        lows.append(low)
+        height = np.maximum(0.0, floor - low - 0.03 * length)
+        near = np.exp(-height / (_HEIGHT * length))
+        half = 0.5 * np.ptp(foot[..., 0], axis=1) + 0.16 * length
+        out[:, i, 0] = 0.5 * (foot[..., 0].min(axis=1) + foot[..., 0].max(axis=1))
+        out[:, i, 1] = np.maximum(low, np.minimum(floor, low + 0.25 * length))
+        out[:, i, 2] = half * (1.0 + 0.6 * (1 - near))
+        out[:, i, 3] = _LOOK * out[:, i, 2]
+        out[:, i, 4] = _SOLE * near * shown
+    if lows:
+        ground = np.maximum(np.max(lows, axis=0), floor)
+        height = np.maximum(0.0, floor - np.max(lows, axis=0))
+        out[:, 2, 0] = joints[:, RIG.index("pelvis"), 0]
+        out[:, 2, 1] = ground
+        out[:, 2, 2] = 0.75 * length
+        out[:, 2, 3] = _LOOK * 0.6 * length
+        out[:, 2, 4] = _BODY * np.exp(-0.5 * height / (_HEIGHT * length)) * shown
+    (a, b, x), (c, d, y) = placement
+    scale = float(np.sqrt(abs(a * d - b * c)))
+    px, py = out[..., 0].copy(), out[..., 1].copy()
+    out[..., 0], out[..., 1] = a * px + b * py + x, c * px + d * py + y
+    out[..., 2:4] *= scale
+    return out

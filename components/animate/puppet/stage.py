@@ -1,0 +1,148 @@
+"""Cast, Ensemble, FaceMotions, Scene -> LayerStack: cut-outs whose meshes dance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, Field
+from scipy.ndimage import gaussian_filter1d
+
+from components.animate.puppet.order import paint_order
+from components.animate.puppet.puppet import Moves, Puppet, make_puppet, moves_of, pose
+from components.animate.puppet.shadow import feet_of
+from components.core import (
+    Cast,
+    Choreography,
+    Ensemble,
+    FaceMotion,
+    FaceMotions,
+    Float32,
+    Layer,
+    LayerStack,
+    MeshLayer,
+    ProceduralLayer,
+    Progress,
+    Scene,
+    StageContext,
+    Uri,
+)
+
+CHUNK = 64
+"""Frames posed at a time. Fixed, so that results do not depend on how many workers there are."""
+_SHADOW_Z = 0.5
+
+
+class PuppetSettings(BaseModel, frozen=True):
+    """How the cut-outs are drawn.
+
+    Attributes:
+        shadow: strength of the contact shadow, 0 for none.
+    """
+
+    shadow: float = Field(default=1.0, ge=0.0, le=1.0)
+
+
+def run(
+    cast: Cast, ensemble: Ensemble, faces: FaceMotions, scene: Scene, *, settings: PuppetSettings, context: StageContext
+) -> LayerStack:
+    """Move every performer's parts.
+
+    Args:
+        cast: the performers.
+        ensemble: what they dance.
+        faces: how their faces move, for those that have one.
+        scene: where they are placed.
+        settings: see PuppetSettings.
+        context: vertex positions are written to its workdir.
+
+    Raises:
+        TroupeError: cancelled.
+    """
+    people = {p.index: p for p in cast.performers}
+    motions = {m.performer: m for m in faces.motions}
+    dances = ensemble.choreographies
+    puppets = [make_puppet(people[c.performer], motions.get(c.performer)) for c in dances]
+    order = paint_order(dances, [[p.name for p in d.parts] for d in puppets], [d.length for d in puppets])
+    layers: list[Layer] = []
+    if settings.shadow > 0:
+        feet = [
+            feet_of(people[c.performer], c, scene.placement, d.length) for c, d in zip(dances, puppets, strict=True)
+        ]
+        path = context.workdir / "feet.npy"
+        ellipses = np.concatenate(feet, axis=1)
+        ellipses[..., 4] *= settings.shadow
+        np.save(path, ellipses)
+        layers.append(ProceduralLayer("contact_shadow", {"feet": _uri(path)}, z=_SHADOW_Z))
+    total, done = ensemble.frames * len(dances), 0
+    for choreography, puppet, z in zip(dances, puppets, order, strict=True):
+        performer = people[choreography.performer]
+        path = context.workdir / f"positions_{choreography.performer}.npy"
+
+        def report(frames: int, before: int = done) -> None:
+            context.report(Progress("puppet", before + frames, total, "pose the meshes"))
+
+        motion = motions.get(choreography.performer)
+        write_positions(path, puppet, moves_of(performer, choreography), motion, context.workers, report)
+        done += ensemble.frames
+        opacity = np.repeat(_presence(choreography)[:, None], len(puppet.parts), axis=1)
+        layers.append(MeshLayer(puppet.parts, _uri(path), z, opacity, scene.placement))
+    return LayerStack(tuple(layers))
+
+
+def write_positions(
+    path: Path, puppet: Puppet, moves: Moves, motion: FaceMotion | None, workers: int, report: Callable[[int], None]
+) -> None:
+    """Write the vertices of all frames to a .npy, in chunks, each mapped only while it is written.
+
+    Args:
+        path: the .npy of (T, V, 2) float32.
+        puppet, moves, motion: what is posed.
+        workers: threads; the kernels run without the interpreter's lock.
+        report: told the number of finished frames.
+    """
+    frames = len(moves.matrices)
+    whole = np.lib.format.open_memmap(path, "w+", np.float32, (frames, puppet.vertices, 2))
+    offset = whole.offset
+    del whole
+
+    def work(first: int) -> int:
+        count = min(CHUNK, frames - first)
+        placed = pose(puppet, moves, motion, first, count)
+        at = offset + first * placed[0].nbytes
+        span = np.memmap(path, np.float32, "r+", at, placed.shape)
+        span[:] = placed
+        del span
+        return count
+
+    done = 0
+    report(0)
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        starts = iter(range(0, frames, CHUNK))
+        running = {pool.submit(work, s) for _, s in zip(range(workers + 1), starts, strict=False)}
+        try:
+            while running:
+                finished, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done += future.result()
+                    if (start := next(starts, None)) is not None:
+                        running.add(pool.submit(work, start))
+                report(done)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _presence(choreography: Choreography) -> Float32:
+    """(T,) 0..1: a performer fades out and in where its dancer is out of sight for long."""
+    present = choreography.present.astype(np.float32)
+    if present.all():
+        return present
+    soft = gaussian_filter1d(present, float(choreography.fps) * 0.1, mode="nearest")
+    return np.asarray(np.clip(2 * soft - 0.5, 0, 1), np.float32)
+
+
+def _uri(path: Path) -> Uri:
+    return Uri(str(path.absolute()))
