@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from dataclasses import dataclass
 
-from components.core import Bool, Float32, Int32, UInt8
+import numpy as np
+
+from components.core import Bool, Float32, UInt8
+from components.portray.patches import search, vote
+from components.portray.smooth import level_fill, smooth_fill
 
 WORKING = 288
 """Long side in px of the largest picture on which patches are searched."""
@@ -13,151 +16,21 @@ REACH = 3
 """Patches are 2 * REACH + 1 px wide."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _patch_error(
-    image: Float32,
-    trust: Float32,
-    y: int,
-    x: int,
-    v: int,
-    u: int,
-    reach: int,
-    nearness: tuple[float, float],
-    limit: float,
-) -> float:
-    """Squared difference of the patch at (y, x) to the one at (v, u), weighted by trust, plus what distance costs."""
-    height, width = trust.shape
-    dy, dx = float(v - y), float(u - x)
-    far = nearness[0] * dy * dy + nearness[1] * dx * dx
-    if far > limit:
-        return 1e30
-    total, weight = 0.0, 1e-9
-    for j in range(max(-reach, -y), min(reach, height - 1 - y) + 1):
-        for i in range(max(-reach, -x), min(reach, width - 1 - x) + 1):
-            w = trust[y + j, x + i]
-            if w <= 0.0:
-                continue
-            a = image[y + j, x + i, 0] - image[v + j, u + i, 0]
-            b = image[y + j, x + i, 1] - image[v + j, u + i, 1]
-            c = image[y + j, x + i, 2] - image[v + j, u + i, 2]
-            total += w * (a * a + b * b + c * c)
-            weight += w
-    return total / weight + far
+@dataclass(frozen=True)
+class Look:
+    """What makes a patch fit besides its neighbours. Costs are squared differences of colours 0..1 over 3 channels.
 
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _search(
-    image: Float32, trust: Float32, targets: Int32, index: Int32, sources: Int32, usable: Bool, match: Int32,
-    error: Float32, reach: int, nearness: tuple[float, float], rounds: int, seed: int,
-) -> None:  # fmt: skip
-    """PatchMatch (Barnes et al., 2009) for the target pixels, in place. Cost: targets x rounds x ~10 patches."""
-    height, width = trust.shape
-    state = np.uint64(seed * 2 + 1)
-    for t in range(len(targets)):
-        y, x = targets[t, 0], targets[t, 1]
-        error[t] = _patch_error(image, trust, y, x, match[t, 0], match[t, 1], reach, nearness, 1e30)
-    for r in range(rounds):
-        forward = r % 2 == 0
-        for n in range(len(targets)):
-            t = n if forward else len(targets) - 1 - n
-            y, x = targets[t, 0], targets[t, 1]
-            step = -1 if forward else 1
-            for k in range(2):
-                yy, xx = (y + step, x) if k == 0 else (y, x + step)
-                if yy < 0 or yy >= height or xx < 0 or xx >= width:
-                    continue
-                o = index[yy, xx]
-                if o < 0:
-                    continue
-                v, u = match[o, 0] - (yy - y), match[o, 1] - (xx - x)
-                if v < 0 or v >= height or u < 0 or u >= width or not usable[v, u]:
-                    continue
-                d = _patch_error(image, trust, y, x, v, u, reach, nearness, error[t])
-                if d < error[t]:
-                    error[t], match[t, 0], match[t, 1] = d, v, u
-            window = float(max(height, width))
-            while window >= 1.0:
-                state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-                a = float((state >> np.uint64(33)) & np.uint64(0xFFFF)) / 65535.0 * 2.0 - 1.0
-                b = float((state >> np.uint64(49)) & np.uint64(0x7FFF)) / 32767.0 * 2.0 - 1.0
-                v, u = int(match[t, 0] + a * window), int(match[t, 1] + b * window)
-                if 0 <= v < height and 0 <= u < width and usable[v, u]:
-                    d = _patch_error(image, trust, y, x, v, u, reach, nearness, error[t])
-                    if d < error[t]:
-                        error[t], match[t, 0], match[t, 1] = d, v, u
-                window *= 0.5
-            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-            s = int((state >> np.uint64(33)) % np.uint64(len(sources)))
-            d = _patch_error(image, trust, y, x, sources[s, 0], sources[s, 1], reach, nearness, error[t])
-            if d < error[t]:
-                error[t], match[t, 0], match[t, 1] = d, sources[s, 0], sources[s, 1]
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _vote(
-    image: Float32, fill: Bool, trust: Float32, targets: Int32, match: Int32, error: Float32,
-    reach: int, sharp: float,
-) -> None:  # fmt: skip
-    """Every pixel to fill becomes the weighted mean of what the patches over it propose (Wexler et al., 2007)."""
-    height, width = fill.shape
-    total = np.zeros((height, width, 3), np.float32)
-    weight = np.zeros((height, width), np.float32)
-    for t in range(len(targets)):
-        y, x, v, u = targets[t, 0], targets[t, 1], match[t, 0], match[t, 1]
-        w = (np.exp(-error[t] * sharp) + 1e-6) * max(trust[y, x], np.float32(1e-3))
-        for j in range(-reach, reach + 1):
-            for i in range(-reach, reach + 1):
-                yy, xx = y + j, x + i
-                if 0 <= yy < height and 0 <= xx < width and fill[yy, xx]:
-                    # The middle of a patch counts most: that keeps the result sharp.
-                    g = w / (1.0 + 0.5 * (i * i + j * j))
-                    weight[yy, xx] += g
-                    for c in range(3):
-                        total[yy, xx, c] += g * image[v + j, u + i, c]
-    for y in range(height):
-        for x in range(width):
-            if fill[y, x] and weight[y, x] > 0:
-                for c in range(3):
-                    image[y, x, c] = total[y, x, c] / weight[y, x]
-
-
-def smooth_fill(image: Float32, known: Bool) -> Float32:
-    """Fill what is unknown smoothly from what is known (pull-push: Gortler et al., 1996).
-
-    Args:
-        image: (H, W, C) float32.
-        known: (H, W) bool.
+    Attributes:
+        down, across: cost of copying from as far above or below, or from the side, as the picture is long.
+        tone: weight of the squared difference to a smooth guess of what is hidden; 0 for no guess.
     """
-    import cv2
 
-    if known.all() or not known.any():
-        return image.copy()
-    weights = known.astype(np.float32)
-    levels = [(image * weights[..., None], weights)]
-    while min(levels[-1][1].shape) > 1 and levels[-1][1].min() < 0.5:
-        colour, weight = levels[-1]
-        size = (max(1, (weight.shape[1] + 1) // 2), max(1, (weight.shape[0] + 1) // 2))
-        levels.append(
-            (
-                cv2.resize(colour, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], image.shape[2]),
-                cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[::-1]),
-            )
-        )
-    colour, weight = levels[-1]
-    mean = levels[0][0].sum(axis=(0, 1)) / max(float(levels[0][1].sum()), 1e-6)
-    filled = np.where(weight[..., None] > 1e-6, colour / np.maximum(weight, 1e-6)[..., None], mean)
-    for colour, weight in reversed(levels[:-1]):
-        up = cv2.resize(filled.astype(np.float32), weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        up = up.reshape(*weight.shape, image.shape[2])
-        own = np.clip(weight * 2, 0, 1)[..., None]
-        filled = up * (1 - own) + own * colour / np.maximum(weight, 1e-6)[..., None]
-    out: Float32 = np.where(known[..., None], image, filled).astype(np.float32)
-    return out
+    down: float = 0.0
+    across: float = 0.0
+    tone: float = 0.0
 
 
-def patch_fill(
-    rgb: UInt8, hole: Bool, source: Bool, nearness: tuple[float, float] = (0.0, 0.0), working: int = WORKING
-) -> UInt8:
+def patch_fill(rgb: UInt8, hole: Bool, source: Bool, look: Look, working: int = WORKING) -> UInt8:
     """Complete a hole with patches from elsewhere in the picture.
 
     Coarse-to-fine patch optimisation (Wexler, Shechtman, Irani, 2007) with PatchMatch (Barnes et al., 2009), begun by
@@ -168,8 +41,7 @@ def patch_fill(
         rgb: (H, W, 3) uint8.
         hole: (H, W) bool: what to fill.
         source: (H, W) bool: what may be copied. Pixels in neither are ignored and kept.
-        nearness: cost of copying from above or below, and from the side: squared difference (of colours 0..1, summed over
-            the three channels) that copying from as far as the long side is worth.
+        look: what makes a patch fit.
         working: long side in px of the finest picture on which patches are searched.
 
     Returns:
@@ -180,12 +52,12 @@ def patch_fill(
         return rgb.copy()
     rows, columns = np.flatnonzero((hole | source).any(axis=1)), np.flatnonzero((hole | source).any(axis=0))
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    image, full_hole, full_source = rgb[window].astype(np.float32) / 255, hole[window], source[window]
+    image, full_hole, full_source = rgb[window].astype(np.float32) / np.float32(255), hole[window], source[window]
     pyramid = _pyramid(image, full_hole, full_source, working)
     current: Float32 | None = None
     flow: Float32 | None = None
     for number, (small, small_hole, good) in enumerate(reversed(pyramid)):
-        current, flow = _level(small, small_hole, good, current, flow, nearness, number)
+        current, flow = _level(small, small_hole, good, current, flow, look, number)
     out = rgb.copy()
     if current is None or flow is None:
         smooth = smooth_fill(image, full_source)
@@ -222,30 +94,21 @@ def _pyramid(image: Float32, hole: Bool, source: Bool, working: int) -> list[tup
 
 
 def _level(
-    image: Float32,
-    hole: Bool,
-    good: Bool,
-    before: Float32 | None,
-    flow: Float32 | None,
-    nearness: tuple[float, float],
-    number: int,
+    image: Float32, hole: Bool, good: Bool, before: Float32 | None, flow: Float32 | None, look: Look, number: int
 ) -> tuple[Float32 | None, Float32 | None]:
     """One scale: returns the filled picture and, for each pixel, the relative place it was copied from."""
     import cv2
 
     height, width = hole.shape
     size = (width, height)
-    reach = REACH
-    while True:
-        usable = cv2.erode(good.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8), borderValue=0) > 0
-        usable[:reach] = usable[max(height - reach, 0) :] = False
-        usable[:, :reach] = usable[:, max(width - reach, 0) :] = False
-        if usable.sum() >= 20 or reach == 1:
-            break
-        reach -= 1
+    reach, usable = _usable(good)
     if not usable.any():
         return before, flow
     image = image.copy()
+    long = max(height, width)
+    cost = (look.down / long**2, look.across / long**2, look.tone)
+    adapt = 0.1 if look.tone > 0 else 0.0
+    tone = level_fill(image, good, 0.012 * long + 0.6) if look.tone > 0 else image
     near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     targets = np.argwhere(near & (hole | good)).astype(np.int32)
     index = np.full((height, width), -1, np.int32)
@@ -253,13 +116,11 @@ def _level(
     sources = np.argwhere(usable).astype(np.int32)
     match = sources[np.random.default_rng(7 + number).integers(0, len(sources), len(targets))]
     error = np.zeros(len(targets), np.float32)
-    cost = (nearness[0] / max(height, width) ** 2, nearness[1] / max(height, width) ** 2)
     depth = cv2.distanceTransform((~good).astype(np.uint8), cv2.DIST_L2, 5)
     trust = np.where(hole | good, 1.25 ** -np.minimum(depth, 24.0), 0).astype(np.float32)
     if before is None or flow is None:
-        seen = trust * ~hole
-        left = hole.copy()
-        for peel in range(max(height, width)):
+        seen, left = (trust * ~hole).astype(np.float32), hole.copy()
+        for peel in range(long):
             rim = left & (cv2.dilate((seen > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
             if not rim.any():
                 break
@@ -268,8 +129,8 @@ def _level(
             some, local = targets[chosen], np.full_like(index, -1)
             local[some[:, 0], some[:, 1]] = np.arange(len(some), dtype=np.int32)
             found, off = match[chosen], error[chosen]
-            _search(image, seen, some, local, sources, usable, found, off, reach, cost, 4, 101 + peel)
-            _vote(image, rim, seen, some, found, off, reach, 1.0 / (2.0 * float(np.median(off)) + 1e-5))
+            search(image, tone, seen, some, local, sources, usable, found, off, reach, cost, 4, 101 + peel)
+            vote(image, tone, rim, seen, some, found, off, reach, 0.5 / (float(np.median(off)) + 1e-5), adapt)
             match[chosen], error[chosen] = found, off
             seen = np.where(rim, trust, seen).astype(np.float32)
             left &= ~rim
@@ -283,12 +144,32 @@ def _level(
         fits = usable[guess[:, 0], guess[:, 1]]
         match[fits] = guess[fits]
     for turn in range(6 if before is None else 3):
-        _search(image, trust, targets, index, sources, usable, match, error, reach, cost, 2, 11 + 31 * number + turn)
-        spread = float(np.percentile(error, 60)) + 1e-5
-        _vote(image, hole, trust, targets, match, error, reach, 1.0 / (2.0 * spread))
+        seed = 11 + 31 * number + turn
+        search(image, tone, trust, targets, index, sources, usable, match, error, reach, cost, 2, seed)
+        vote(image, tone, hole, trust, targets, match, error, reach, 0.5 / (_spread(error) + 1e-5), adapt)
     offsets = np.zeros((height, width, 2), np.float32)
     offsets[targets[:, 0], targets[:, 1]] = (match - targets) / np.array([height, width], np.float32)
     return image, offsets
+
+
+def _spread(error: Float32) -> float:
+    return float(np.percentile(error, 60))
+
+
+def _usable(good: Bool) -> tuple[int, Bool]:
+    """Reach of the patches, smaller where little is known, and the pixels in whose patch all is known."""
+    import cv2
+
+    height, width = good.shape
+    reach = REACH
+    while True:
+        kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+        usable: Bool = cv2.erode(good.astype(np.uint8), kernel, borderValue=0) > 0
+        usable[:reach] = usable[max(height - reach, 0) :] = False
+        usable[:, :reach] = usable[:, max(width - reach, 0) :] = False
+        if usable.sum() >= 20 or reach == 1:
+            return reach, usable
+        reach -= 1
 
 
 def _carry(image: Float32, hole: Bool, source: Bool, small: Float32, flow: Float32) -> UInt8:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.core import PARTS, Bool, Float32, UInt8
-from components.portray.anatomy import SIDES, Anatomy, J, part_distances
+from components.portray.anatomy import SIDES, Anatomy, J, capsule, part_distances
 from components.portray.foreground import guided_filter
 
 WORKING = 640
@@ -13,10 +13,16 @@ WORKING = 640
 
 TORSO, HEAD = PARTS.index("torso"), PARTS.index("head")
 BINS = 12
+_ZERO = np.zeros(2, np.float32)
 
 
 def part_shares(
-    rgb: UInt8, alpha: Float32, body: Anatomy, origin: tuple[int, int], hands: tuple[Bool | None, Bool | None]
+    rgb: UInt8,
+    alpha: Float32,
+    body: Anatomy,
+    origin: tuple[int, int],
+    hands: tuple[Bool | None, Bool | None] = (None, None),
+    face: Float32 | None = None,
 ) -> Float32:
     """Share of every part in every pixel of a person.
 
@@ -29,6 +35,7 @@ def part_shares(
         body: proportions, photo px.
         origin: photo px of the crop's first pixel.
         hands: (H, W) bool: the left and right hand where known; they belong to the arms.
+        face: (478, 3) landmarks in photo px: what lies below the jaw and is skin is neck, and goes to the torso.
 
     Returns:
         (len(PARTS), H, W) float32, sums to 1 everywhere; soft over about two pixels between parts.
@@ -44,13 +51,21 @@ def part_shares(
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     person = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) > 0.5
     cost += 0.9 * _colour(small, person, distance, cost)
+    start = np.asarray(origin, np.float32)
+    if face is not None:
+        neck = _neck(small, (face[:, :2] - start) / step, body, start, step)
+        cost[HEAD][neck] += 2.0
+        cost[TORSO][neck] = np.minimum(cost[TORSO][neck], 0.3)
     radius = max(2, round(0.05 * body.torso / step))
     guide = small.astype(np.float32) / 255
     smooth = guided_filter(guide, np.ascontiguousarray(cost.transpose(1, 2, 0)), radius, 1e-3)
     for k, hand in enumerate(hands):
         if hand is not None:
             own = cv2.resize(hand.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-            smooth[own, PARTS.index(f"{SIDES[k]}_arm")] = -5.0
+            arm = PARTS.index(f"{SIDES[k]}_arm")
+            # Past the wrist nothing but the hand is arm.
+            smooth[_beyond_wrist(body, SIDES[k], start, step, own.shape), arm] += 1.0
+            smooth[own, arm] = -5.0
     label = _tidy(smooth.argmin(axis=-1), person, distance, body.torso / step)
     return _soften(label, (width, height))
 
@@ -67,6 +82,49 @@ def _geometry(distance: Float32, body: Anatomy) -> Float32:
             k = PARTS.index(f"{side}_arm")
             cost[k] = np.where(torso < 0, cost[k] + 0.6, cost[k])
     return cost
+
+
+def _beyond_wrist(body: Anatomy, side: str, origin: Float32, step: float, shape: tuple[int, int]) -> Bool:
+    """Pixels around the hand, the wrist itself left out."""
+    wrist, hand = body.arm_chain(side)[2:]
+    tip = wrist + (hand - wrist) * 2.2
+    start = wrist + (hand - wrist) * 0.45
+    line = (np.stack([start, tip]) - origin) / step
+    return capsule(line, np.full(2, 1.3 * body.arm / step, np.float32), shape, _ZERO)
+
+
+def _neck(rgb: UInt8, face: Float32, body: Anatomy, origin: Float32, step: float) -> Bool:
+    """Skin below the jaw.
+
+    Args:
+        rgb: (h, w, 3) uint8 working picture.
+        face: (478, 2) landmarks in its px.
+        body, origin, step: as everywhere; px of `body` are photo px.
+    """
+    import cv2
+
+    from components.models.face_mesh import FACE_OVAL
+
+    jaw = face[[FACE_OVAL[k] for k in range(9, 28)]]
+    down = body.chest - body.skull
+    down = down / max(float(np.hypot(*down)), 1e-3)
+    # The jaw's ends lie beneath the ears; there the neck begins further in.
+    drop = down * 0.75 * body.torso / step
+    ring = np.concatenate([jaw, jaw[::-1] + drop])
+    below = np.zeros(rgb.shape[:2], np.uint8)
+    cv2.fillPoly(below, [np.round(ring * 16).astype(np.int32)], 1, shift=4)
+    axis = np.stack([body.chest, body.chest + (body.skull - body.chest) * 0.8]).astype(np.float32)
+    tube = capsule((axis - origin) / step, np.full(2, 0.2 * body.torso / step, np.float32), rgb.shape[:2], _ZERO)
+    oval = np.zeros(rgb.shape[:2], np.uint8)
+    cv2.fillPoly(oval, [np.round(face[list(FACE_OVAL)] * 16).astype(np.int32)], 1, shift=4)
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.float32)
+    cheeks = lab[cv2.erode(oval, np.ones((3, 3), np.uint8)) > 0]
+    if len(cheeks) < 10:
+        return np.zeros(rgb.shape[:2], bool)
+    skin = np.median(cheeks, axis=0)
+    apart = np.sqrt(((lab - skin) ** 2 * np.array([0.1, 1.0, 1.0], np.float32)).sum(axis=-1))
+    neck: Bool = (below > 0) & (oval == 0) & tube & (apart < 22)
+    return neck
 
 
 def _colour(rgb: UInt8, person: Bool, distance: Float32, cost: Float32) -> Float32:
@@ -150,6 +208,6 @@ def _soften(label: np.ndarray, size: tuple[int, int]) -> Float32:  # type: ignor
     margin = stack - np.where(stack >= top[1], top[0], top[1])
     # The margin's slope across a straight edge blurred by sigma s is 2 / (s sqrt(2 pi)) a pixel.
     slope = 0.8 / (1.6 * max(grow, 1.0))
-    shares = np.clip(margin * (0.5 / slope) + 0.5, 0, 1)
+    shares = np.clip(margin * (0.5 / slope) + 0.5, 0, 1) * (stack > 0.08)
     total: Float32 = (shares / np.maximum(shares.sum(axis=0), 1e-6)).astype(np.float32)
     return total

@@ -8,7 +8,8 @@ import numpy as np
 
 from components.core import PARTS, Bool, Float32, UInt8
 from components.portray.anatomy import SIDES, Anatomy, capsule
-from components.portray.complete import patch_fill, smooth_fill
+from components.portray.complete import Look, patch_fill
+from components.portray.smooth import smooth_fill
 
 TORSO, HEAD = PARTS.index("torso"), PARTS.index("head")
 
@@ -33,6 +34,12 @@ class CutOut:
     origin: Float32
     skin: UInt8
 
+    @property
+    def arms(self) -> Float32:
+        """(H, W) float32 share of both arms."""
+        both: Float32 = self.shares[PARTS.index("left_arm")] + self.shares[PARTS.index("right_arm")]
+        return both
+
 
 def _smooth(mask: Bool, sigma: float) -> Float32:
     """A mask with rounded, antialiased contours."""
@@ -52,7 +59,7 @@ def _dilate(mask: Bool, radius: float) -> Bool:
 
 
 def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
-    """The torso with its neck, completed under arms, head and legs.
+    """The torso with its neck, completed under arms and head.
 
     Returns:
         (H, W, 3) uint8 colours and (H, W) float32 alpha.
@@ -63,23 +70,27 @@ def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     own, inside = cut.shares[TORSO], cut.alpha > 0.5
     hull = np.zeros(shape, np.uint8)
     cv2.fillPoly(hull, [np.round((body.torso_polygon() - cut.origin) * 16).astype(np.int32)], 1, shift=4)
-    hull_mask = _dilate(hull.astype(bool), 0.03 * body.torso) & inside
+    # What lies between the torso that is seen and the arms is torso too.
+    reach = 2 * round(0.12 * body.torso) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    bridged = cv2.morphologyEx((own > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
+    arms = cut.arms > 0.5
+    covered = (_dilate(hull > 0, 0.03 * body.torso) | bridged) & arms & inside
     axis = body.skull - body.chest
-    neck_points = np.stack([body.chest - axis * 0.05, body.chest + axis * 0.75]).astype(np.float32)
+    neck_points = np.stack([body.chest - axis * 0.05, body.chest + axis * 0.6]).astype(np.float32)
     radius = 0.115 * body.torso
-    neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin) & inside
-    seen = own > 0.5
-    hidden = (hull_mask | neck) & ~seen
-    arms = np.maximum(cut.shares[PARTS.index("left_arm")], cut.shares[PARTS.index("right_arm")]) > 0.5
+    neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin)
+    neck &= inside & (cut.shares[HEAD] > 0.5)
+    hidden = covered | neck
     shoulders = np.zeros(shape, bool)
     for side in SIDES:
         joint = body.arm_chain(side)[:1]
-        shoulders |= capsule(joint, np.array([1.3 * body.arm], np.float32), shape, cut.origin)
-    rim = _dilate(arms & inside & ~shoulders, 0.04 * body.torso) & seen & hull_mask
-    hole = hidden | rim
-    alpha = np.maximum(own, _smooth(hidden | (seen & inside), 0.012 * body.torso)) * cut.alpha
-    colours = _fill(cut, own, hole, (0.6, 0.1))
-    return _skin_neck(cut, colours, neck & hidden), alpha
+        shoulders |= capsule(joint, np.array([1.4 * body.arm], np.float32), shape, cut.origin)
+    # Next to an arm the torso is in its shade, and partly of its colour.
+    rim = _dilate(arms & inside & ~shoulders, 0.045 * body.torso) & (own > 0.05) & ~arms & ~shoulders
+    alpha = np.maximum(own, _smooth(hidden | ((own > 0.5) & inside), 0.012 * body.torso)) * cut.alpha
+    colours = _fill(cut, own, hidden, Look(0.6, 0.1), rim)
+    return _skin_neck(cut, colours, neck), alpha
 
 
 def _skin_neck(cut: CutOut, colours: UInt8, hidden: Bool) -> UInt8:
@@ -108,10 +119,9 @@ def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     axis = body.skull - body.chest
     points = np.stack([body.skull - axis * 0.1, body.skull + axis * 0.12]).astype(np.float32)
     skull = capsule(points, np.full(2, 0.21 * body.torso, np.float32), shape, cut.origin) & inside
-    arms = np.maximum(cut.shares[PARTS.index("left_arm")], cut.shares[PARTS.index("right_arm")]) > 0.5
-    hidden = skull & arms
+    hidden = skull & (cut.arms > 0.5)
     alpha = np.maximum(own, _smooth(hidden, 0.01 * body.torso)) * cut.alpha
-    return _fill(cut, own, hidden, (0.5, 0.5)), alpha
+    return _fill(cut, own, hidden, Look(0.5, 0.5)), alpha
 
 
 def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
@@ -146,22 +156,35 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
         shape_mask = seen | hidden
     soft = _smooth(shape_mask, 0.015 * body.torso)
     alpha = np.maximum(own, np.where(shape_mask & ~seen | (soft < 1), soft, 0)) * cut.alpha
-    return _fill(cut, source, hidden, (1.0, 1.0)), alpha.astype(np.float32), shown
+    return _fill(cut, source, hidden, Look(1.0, 1.0)), alpha.astype(np.float32), shown
 
 
-def _fill(cut: CutOut, own: Float32, hole: Bool, nearness: tuple[float, float]) -> UInt8:
-    """The part's own colours, bled a little over its inner edges, and patches of it where it is hidden."""
+def _fill(
+    cut: CutOut, own: Float32, hole: Bool, look: Look, rim: Bool | None = None
+) -> UInt8:
+    """The part's own colours, bled a little over its inner edges, and patches of it where it is hidden.
+
+    Args:
+        cut: the person.
+        own: (H, W) share of the part.
+        hole: (H, W) bool where patches go.
+        look: as in `patch_fill`.
+        rim: (H, W) bool: pixels of the part that other parts have shaded or coloured; they are bled over.
+    """
     import cv2
 
     inner = cv2.erode((own > 0.9).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     inner &= ~hole
+    clean = inner if rim is None else inner & ~rim
+    if (clean & (cut.alpha > 0.9)).sum() < 16:
+        clean = inner
     if not (inner & (cut.alpha > 0.9)).any():
         return np.broadcast_to(cut.skin, cut.rgb.shape).copy()
-    colours = smooth_fill(cut.rgb.astype(np.float32), inner)
+    colours = smooth_fill(cut.rgb.astype(np.float32), clean)
     picture = np.round(np.clip(colours, 0, 255)).astype(np.uint8)
     gap = hole & (cut.alpha > 0.02)
     if gap.any():
-        picture = patch_fill(picture, gap, inner & (cut.alpha > 0.97), nearness, 200)
+        picture = patch_fill(picture, gap, inner & (cut.alpha > 0.97), look, 200)
     return picture
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.core import Bool, UInt8
-from components.portray.complete import patch_fill
+from components.portray.complete import Look, patch_fill
 
 
 def clean_plate(rgb: UInt8, people: Bool, shadows: Bool | None = None) -> tuple[UInt8, Bool]:
@@ -29,4 +29,4 @@ def clean_plate(rgb: UInt8, people: Bool, shadows: Bool | None = None) -> tuple[
     hole = cv2.dilate(people.astype(np.uint8), kernel) > 0
     if shadows is not None:
         hole |= shadows
-    return patch_fill(rgb, hole, ~hole, (1.0, 0.05)), hole
+    return patch_fill(rgb, hole, ~hole, Look(1.0, 0.2, 3.0)), hole

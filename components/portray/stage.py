@@ -10,6 +10,7 @@ from components.core import (
     Bool,
     Cast,
     Float32,
+    Int32,
     Part,
     Performer,
     Progress,
@@ -22,6 +23,7 @@ from components.core import (
 from components.portray import layers, mesh, rig, views
 from components.portray.anatomy import Anatomy, measure
 from components.portray.foreground import estimate_foreground
+from components.portray.hands import hand_mask
 from components.portray.labels import part_shares
 from components.portray.matte import crop_box, person_matte, shares
 from components.portray.plate import clean_plate
@@ -88,7 +90,8 @@ def _perform(rgb: UInt8, person, body: Anatomy, foreign: Bool, index: int) -> Pe
     clean = estimate_foreground(colours, alpha)
     origin = np.array([x0, y0], np.float32)
     skin = rig.skin_colour(colours, alpha, origin, body, person.hands)
-    split = part_shares(colours, alpha, body, (x0, y0), (None, None))
+    hands = tuple(hand_mask(colours, alpha, hand, origin) for hand in person.hands)
+    split = part_shares(colours, alpha, body, (x0, y0), (hands[0], hands[1]), person.face)
     cut = layers.CutOut(clean, alpha, split, body, origin, skin)
     parts = []
     for name in PARTS:
@@ -98,7 +101,7 @@ def _perform(rgb: UInt8, person, body: Anatomy, foreign: Bool, index: int) -> Pe
             texture, opacity = layers.head_layer(cut)
         else:
             texture, opacity, _ = layers.limb_layer(cut, name)
-        part = _part(name, texture, opacity, cut)
+        part = _part(name, texture, opacity, cut, person.face)
         if part is not None:
             parts.append(part)
     matte = np.zeros(rgb.shape[:2], np.uint8)
@@ -120,8 +123,22 @@ def _perform(rgb: UInt8, person, body: Anatomy, foreign: Bool, index: int) -> Pe
     )
 
 
-def _part(name: str, colours: UInt8, alpha: Float32, cut: layers.CutOut) -> Part | None:
+def _whole(alpha: Float32, torso: float) -> Float32:
+    """A layer without crumbs: pieces too small to be seen as anything but dirt."""
+    import cv2
+
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats((alpha > 0.004).astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return alpha
+    areas = stats[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    kept = np.flatnonzero(areas >= min(0.006 * torso * torso, areas.max()))
+    return np.where(np.isin(pieces, kept), alpha, 0).astype(np.float32)
+
+
+def _part(name: str, colours: UInt8, alpha: Float32, cut: layers.CutOut, face: Float32 | None) -> Part | None:
     """Trim a layer to what is not transparent and lay its mesh."""
+    alpha = _whole(alpha, cut.body.torso)
     rows, columns = np.flatnonzero((alpha > 0.004).any(axis=1)), np.flatnonzero((alpha > 0.004).any(axis=0))
     if not len(rows):
         return None
@@ -129,7 +146,14 @@ def _part(name: str, colours: UInt8, alpha: Float32, cut: layers.CutOut) -> Part
     x0, x1 = max(columns[0] - 2, 0), min(columns[-1] + 3, alpha.shape[1])
     window = np.s_[y0:y1, x0:x1]
     origin = cut.origin + np.array([x0, y0], np.float32)
-    local, triangles = mesh.grid_mesh(alpha[window], max(4.0, 0.065 * cut.body.torso))
+    cell = max(4.0, 0.052 * cut.body.torso)
+    landmark: Int32 | None = None
+    if face is None or name != "head":
+        local, triangles = mesh.grid_mesh(alpha[window], cell)
+    else:
+        in_layer = face.copy()
+        in_layer[:, :2] -= origin
+        local, triangles, landmark = mesh.face_mesh(alpha[window], cell, in_layer)
     vertices = (local + origin).astype(np.float32)
     weigh = rig.trunk_weights if name in ("torso", "head") else rig.limb_weights
     return Part(
@@ -140,4 +164,5 @@ def _part(name: str, colours: UInt8, alpha: Float32, cut: layers.CutOut) -> Part
         triangles=triangles,
         weights=weigh(vertices, cut.body, name),
         depth=DEPTH[name],
+        face=landmark,
     )
