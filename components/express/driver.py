@@ -1,0 +1,251 @@
+"""What a reference's face does: how far it is from its own neutral face, frame by frame, without the head's motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from components.core import FaceTrack
+from components.express.head_frame import align, template_of
+from components.express.regions import BROWS, INNER_LIPS, LID_CORNERS, LIDS, MOUTH_CORNERS, RIGID
+from components.express.timing import fill, smooth, smoothstep, trust_in_gaps
+
+Float = npt.NDArray[np.float64]
+
+SAMPLE = 600
+"""Frames from which neutral face and shape modes are read, so that memory does not grow with the clip."""
+CHUNK = 256
+LANDMARKS = 468
+MOUTH_MODES = 10
+BROW_MODES = 5
+SMALL, LARGE = 18.0, 42.0
+"""px of face height below which a face is not believed, above which it is."""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One face of a reference over time, in outer eye distances of its head's own frame.
+
+    Attributes:
+        neutral: (468, 3) the face at rest.
+        modes: (K, 468, 3) orthonormal displacements of mouth, jaw and cheeks, then of brows and forehead.
+        weights: (T, K) how much of each mode.
+        gap: (T,) between the inner lips over the width of the mouth at rest; 0 closed.
+        width: (T,) of the mouth over its width at rest.
+        closure: (T, 2) of the left, right eye: 0 at rest, 1 closed, below 0 wide open.
+        head: (T, 3) degrees yaw, pitch, roll.
+        trust: (T,) 0..1: how far the frame is believed.
+        coefficients: (T, len(EXPRESSIONS)).
+        talks: 0..1: how much the mouth opens in this clip at all.
+    """
+
+    neutral: Float
+    modes: Float
+    weights: Float
+    gap: Float
+    width: Float
+    closure: Float
+    head: Float
+    trust: Float
+    coefficients: Float
+    talks: float
+
+
+def usable_frames(face: FaceTrack) -> npt.NDArray[np.bool_]:
+    """(T,) the face is there and all landmarks that are needed are numbers."""
+    finite = np.isfinite(face.landmarks[:, :LANDMARKS]).all(axis=(1, 2))
+    return np.asarray(face.present & finite)
+
+
+def read_driver(face: FaceTrack, fps: float) -> Driver | None:
+    """Read a face track.
+
+    Args:
+        face: of the reference.
+        fps: its frames a second.
+
+    Returns:
+        None where no frame shows a face that is large enough to be believed.
+    """
+    known = usable_frames(face)
+    height = np.zeros(len(known))
+    height[known] = np.linalg.norm(
+        np.asarray(face.landmarks[known][:, 10] - face.landmarks[known][:, 152], dtype=np.float64), axis=1
+    )
+    known &= height > SMALL
+    at = np.flatnonzero(known)
+    if len(at) < 2:
+        return None
+    sample = _clearest(at, height[at], np.nan_to_num(np.asarray(face.head[at], dtype=np.float64)))
+    raw = np.asarray(face.landmarks[sample, :LANDMARKS], dtype=np.float64)
+    template = template_of(raw)
+    shapes = align(raw, template)
+    neutral = neutral_face(shapes)
+    mouth, brow = region_weights(neutral)
+    modes = np.concatenate(
+        [
+            _modes((shapes - neutral) * mouth[:, None], MOUTH_MODES),
+            _modes((shapes - neutral) * brow[:, None], BROW_MODES),
+        ]
+    )
+
+    count = len(known)
+    regions = np.repeat(np.stack([mouth, brow]), [MOUTH_MODES, BROW_MODES], axis=0)[:, :, None]
+    weights = np.zeros((count, len(modes)))
+    measures = np.zeros((count, 4))
+    rigid = np.zeros((count, len(RIGID), 2))
+    flat = (modes * regions).reshape(len(modes), -1)
+    for first in range(0, len(at), CHUNK):
+        frames = at[first : first + CHUNK]
+        aligned = align(np.asarray(face.landmarks[frames, :LANDMARKS], dtype=np.float64), template)
+        weights[frames] = (aligned - neutral).reshape(len(frames), -1) @ flat.T
+        measures[frames] = np.column_stack([mouth_gap(aligned), mouth_width(aligned), eye_opening(aligned)])
+        rigid[frames] = aligned[:, RIGID, :2]
+
+    angles = np.nan_to_num(np.asarray(face.head, dtype=np.float64))
+    angles[known] = np.degrees(np.unwrap(np.radians(angles[known]), axis=0))
+    head = fill(angles, known)
+    noise = _noise(rigid, known)
+    sigma = fps * (0.02 + 0.06 * float(smoothstep(noise, 0.006, 0.03)))
+    weights, measures = smooth(fill(weights, known), sigma), smooth(fill(measures, known), sigma)
+    residual = float(np.sqrt(((rigid[known] - np.median(rigid[known], axis=0)) ** 2).sum(axis=2).mean()))
+    _temper(weights, known, noise, sigma, residual, float(brow.sum()))
+
+    rest_width = float(mouth_width(neutral[None])[0])
+    gap = measures[:, 0] / rest_width
+    # The mesh leaves a thin slit between lips that touch: what the most closed frames show is taken for closed.
+    gap = np.maximum(gap - min(float(np.quantile(gap[known], 0.04)), 0.08), 0.0)
+    size = smoothstep(fill(height, known), SMALL, LARGE)
+    turned = 1 - smoothstep(np.abs(head[:, 0]), 38.0, 62.0)
+    trust = trust_in_gaps(known, fps) * smooth(size * turned, 0.1 * fps)
+    return Driver(
+        neutral=neutral,
+        modes=modes,
+        weights=weights,
+        gap=gap,
+        width=measures[:, 1] / rest_width,
+        closure=_closure(measures[:, 2:], known, head[:, 0], noise),
+        head=smooth(head, 0.05 * fps),
+        trust=trust,
+        coefficients=smooth(fill(np.nan_to_num(np.asarray(face.coefficients, dtype=np.float64)), known), sigma),
+        talks=float(smoothstep(np.quantile(gap[known], 0.9) - np.quantile(gap[known], 0.1), 0.06, 0.25)),
+    )
+
+
+def mouth_gap(shapes: Float) -> Float:
+    """(T,) mean opening between the inner lips' middle five pairs."""
+    pairs = INNER_LIPS[2:7]
+    return np.asarray((shapes[:, pairs[:, 1], 1] - shapes[:, pairs[:, 0], 1]).mean(axis=1))
+
+
+def mouth_width(shapes: Float) -> Float:
+    """(T,) from corner to corner."""
+    return np.asarray(np.linalg.norm(shapes[:, MOUTH_CORNERS[1]] - shapes[:, MOUTH_CORNERS[0]], axis=1))
+
+
+def eye_opening(shapes: Float) -> Float:
+    """(T, 2) height of the left, right eye over its width."""
+    height = (shapes[:, LIDS[:, 1:6, 1], 1] - shapes[:, LIDS[:, 1:6, 0], 1]).mean(axis=2)
+    width = np.linalg.norm(shapes[:, LID_CORNERS[:, 0]] - shapes[:, LID_CORNERS[:, 1]], axis=2)
+    return np.asarray(height / np.maximum(width, 1e-6))
+
+
+def neutral_face(shapes: Float) -> Float:
+    """The face at rest: the median of frames with the mouth closed and not smiling, eyes open and brows at ease.
+
+    Args:
+        shapes: (T, L, 3) aligned faces.
+    """
+    gap, width, eyes = mouth_gap(shapes), mouth_width(shapes), eye_opening(shapes).mean(axis=1)
+    brows = shapes[:, BROWS.ravel(), 1].mean(axis=1)
+    closed = gap <= np.quantile(gap, 0.3)
+    rest = closed & (eyes >= 0.8 * np.quantile(eyes, 0.7))
+    rest = rest if rest.sum() >= 3 else closed
+    calm = (
+        rest
+        & (width <= np.quantile(width[rest], 0.6))
+        & (np.abs(brows - np.median(brows)) <= np.quantile(np.abs(brows - np.median(brows)), 0.7))
+    )
+    return np.asarray(np.median(shapes[calm if calm.sum() >= 3 else rest], axis=0))
+
+
+def region_weights(face: Float) -> tuple[Float, Float]:
+    """How far each landmark belongs to the mouth (with jaw and cheeks) and to the brows (with the forehead).
+
+    Args:
+        face: (L, 3) a face at rest in its head's own frame.
+
+    Returns:
+        (L,), (L,) 0..1, smooth over the face, 0 at the eyes, at the hairline and before the ears.
+    """
+    x, y = face[:, 0], face[:, 1]
+    mouth_line = float(face[[61, 291], 1].mean())
+    mouth = smoothstep(y, 0.22 * mouth_line, 0.62 * mouth_line)
+    # The oval before the ears lies over bone; the jaw below it moves.
+    mouth = mouth * (1 - smoothstep(np.abs(x), 0.55, 0.8) * (1 - smoothstep(y, mouth_line, 1.35 * mouth_line)))
+    lid = float(face[[159, 386], 1].mean())
+    low = float(face[[52, 282], 1].mean())
+    top = float(face[[10], 1].mean())
+    brow = smoothstep(-y, -(0.6 * lid + 0.4 * low), -low)
+    brow = brow * (1 - smoothstep(-y, -(0.5 * low + 0.5 * top), -(0.08 * low + 0.92 * top)))
+    brow = brow * (1 - smoothstep(np.abs(x), 0.58, 0.75))
+    return mouth, brow
+
+
+def _clearest(at: npt.NDArray[np.intp], height: Float, head: Float) -> npt.NDArray[np.intp]:
+    """Frames to learn a face from: at most SAMPLE, of those where it is large and seen from the front if there are."""
+    clear = (height > 0.6 * np.quantile(height, 0.9)) & (np.abs(head[:, 0]) < 25) & (np.abs(head[:, 1]) < 25)
+    chosen = at[clear] if clear.sum() >= 12 else at
+    return np.asarray(chosen[np.unique(np.linspace(0, len(chosen) - 1, min(SAMPLE, len(chosen))).round().astype(int))])
+
+
+def _modes(displacement: Float, count: int) -> Float:
+    """(count, L, 3) the main directions of displacement, not centred: rest stays rest."""
+    flat = displacement.reshape(len(displacement), -1)
+    values, vectors = np.linalg.eigh(flat @ flat.T)
+    order = np.argsort(values)[::-1][:count]
+    order = order[values[order] > 1e-9]
+    modes = (vectors[:, order] / np.sqrt(values[order])).T @ flat
+    padded = np.zeros((count, flat.shape[1]))
+    padded[: len(modes)] = modes
+    return padded.reshape(count, *displacement.shape[1:])
+
+
+def _noise(rigid: Float, known: npt.NDArray[np.bool_]) -> float:
+    """Frame-to-frame jitter of landmarks over bone, per coordinate (second difference of white noise: sqrt 6)."""
+    steady = known[2:] & known[1:-1] & known[:-2]
+    if not steady.any():
+        return 0.0
+    second = (rigid[2:] - 2 * rigid[1:-1] + rigid[:-2])[steady]
+    return float(np.median(np.abs(second)) / 0.6745 / np.sqrt(6))
+
+
+def _temper(
+    weights: Float, known: npt.NDArray[np.bool_], noise: float, sigma: float, residual: float, brow: float
+) -> None:
+    """Take out of each mode what jitter would put there (Wiener gain), and of the brows what head motion leaks."""
+    jitter = 2.0 * noise**2 / max(2 * np.sqrt(np.pi) * sigma, 1.0)
+    power = (weights[known] ** 2).mean(axis=0)
+    gain = np.clip(1 - jitter / np.maximum(power, 1e-12), 0.0, 1.0)
+    brows = slice(MOUTH_MODES, MOUTH_MODES + BROW_MODES)
+    moved = float(power[brows].sum()) / max(brow, 1.0)
+    gain[brows] *= np.clip(1 - 0.5 * residual**2 / max(moved, 1e-12), 0.0, 1.0)
+    weights *= gain
+
+
+def _closure(opening: Float, known: npt.NDArray[np.bool_], yaw: Float, noise: float) -> Float:
+    """(T, 2) how far each eye is closed, from its opening relative to its own opening at rest."""
+    rest = np.quantile(opening[known], 0.65, axis=0)
+    ratio = opening / np.maximum(rest, 1e-6)
+    # How small the opening of a closed eye reads differs between people and models; a clip with a blink tells.
+    shut = np.clip(np.quantile(ratio[known], 0.004, axis=0), 0.2, 0.6)
+    closure = (1 - ratio) / (1 - shut)
+    dead = 0.08 + min(4 * noise, 0.2)
+    closure = np.sign(closure) * np.maximum(np.abs(closure) - dead, 0.0) / (1 - dead)
+    # Of a turned head the far eye is guessed by the model: the near one speaks for both.
+    left_far, right_far = smoothstep(yaw, 15.0, 32.0), smoothstep(-yaw, 15.0, 32.0)
+    left = closure[:, 0] * (1 - left_far) + closure[:, 1] * left_far
+    right = closure[:, 1] * (1 - right_far) + closure[:, 0] * right_far
+    return np.clip(np.stack([left, right], axis=1), -0.35, 1.0)
