@@ -213,8 +213,8 @@ def late_sound(folder: Path) -> Path:
 
 
 def transport_stream(folder: Path) -> Path:
-    """Its clock begins after one second and more."""
-    return video(folder / "transport.ts", 50, options={"g": "25"})
+    """Its clock begins at 10 seconds."""
+    return video(folder / "transport.ts", 50, options={"g": "25"}, muxer={"output_ts_offset": "10"})
 
 
 def fast(folder: Path) -> Path:
@@ -316,8 +316,18 @@ def three_hours(folder: Path) -> Path:
 
 
 def eight_k(folder: Path) -> Path:
-    frame = np.full((4320, 7680, 3), 90, np.uint8)
-    return encode(folder / "eight_k.mp4", [frame, frame, frame])
+    jpeg = io.BytesIO()
+    Image.new("RGB", (7680, 4320), (90, 90, 90)).save(jpeg, "JPEG")
+    path = folder / "eight_k.avi"
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 7680, 4320, "yuvj420p"
+        for i in range(3):
+            packet = av.Packet(jpeg.getvalue())
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, i, i, Fraction(1, 25)
+            packet.is_keyframe = True
+            out.mux(packet)
+    return path
 
 
 def playlist(folder: Path) -> Path:

@@ -14,7 +14,7 @@ from components.ingest.arrival import bring, checked_file, is_address
 from components.ingest.content import is_heif, is_playlist, lacks_index
 from components.ingest.limits import ClipSettings
 from components.ingest.url import fetch
-from components.media import MediaInfo, PictureInfo, Scan
+from components.media import MediaInfo, Scan
 
 __all__ = ["ClipSettings", "run"]
 
@@ -44,11 +44,19 @@ def run(source: str, *, settings: ClipSettings, context: StageContext) -> Clip:
         name = file.name
     fetched = file.parent == context.workdir
     try:
+        _check_kind(file, name)
+        sha256 = ""
+        if _moves(file):
+            sha256 = media.digest(file)
+            file, fetched = _unfolded(file, name, settings, context), True
         info = _checked(file, name, settings)
         target = context.workdir / f"clip{_suffix(info)}"
-        sha256 = media.digest(file) if fetched else bring(file, target, STAGE, context)
         if fetched:
-            file = file.rename(target)
+            file.replace(target)
+            sha256 = sha256 or media.digest(target)
+        else:
+            sha256 = bring(file, target, STAGE, context)
+        (context.workdir / "fetched").unlink(missing_ok=True)
         return _clip(target, name, info, sha256, settings, context)
     except BaseException:
         for leftover in context.workdir.iterdir():
@@ -57,13 +65,32 @@ def run(source: str, *, settings: ClipSettings, context: StageContext) -> Clip:
         raise
 
 
+def _moves(file: Path) -> bool:
+    """A moving WebP."""
+    try:
+        header = media.picture_header(file)
+    except TroupeError:
+        return False
+    return header.format == "WEBP" and header.frames > 1
+
+
+def _unfolded(file: Path, name: str, settings: ClipSettings, context: StageContext) -> Path:
+    header = media.picture_header(file)
+    _check_size(header.width, header.height, name, settings)
+    out = context.workdir / "unfolded.mkv"
+    media.unfold(
+        file, out, report=lambda n: context.report(Progress(STAGE, min(n, header.frames), header.frames, "unfolding"))
+    )
+    return out
+
+
 def _suffix(info: MediaInfo) -> str:
     first = info.container.split(",")[0]
     return _SUFFIXES.get(first, f".{first}")
 
 
-def _checked(file: Path, name: str, settings: ClipSettings) -> MediaInfo:
-    """What the header says, refused where it already says enough."""
+def _check_kind(file: Path, name: str) -> None:
+    """Refuse by its name what is known to be no video."""
     if is_playlist(file):
         raise TroupeError(
             "unsupported_media", f"{name} is a playlist, not a video; give the video itself.", path=str(file)
@@ -80,6 +107,10 @@ def _checked(file: Path, name: str, settings: ClipSettings) -> MediaInfo:
             f"{name} was cut off: its index is missing, so nothing of it can be read; copy or download it again.",
             path=str(file),
         )
+
+
+def _checked(file: Path, name: str, settings: ClipSettings) -> MediaInfo:
+    """What the header says, refused where it already says enough."""
     info = media.probe(file)
     if info.picture is None:
         if not media.can_hear(file):
@@ -91,19 +122,19 @@ def _checked(file: Path, name: str, settings: ClipSettings) -> MediaInfo:
             f"{name} has sound but no pictures; give a video of somebody who dances.",
             path=str(file),
         )
-    _check_size(info.picture, name, settings)
+    _check_size(info.picture.width, info.picture.height, name, settings)
     if info.picture.duration > settings.max_seconds and not settings.duration:
         raise too_long(name, info.picture.duration, settings.max_seconds)
     return info
 
 
-def _check_size(picture: PictureInfo, name: str, settings: ClipSettings) -> None:
-    if picture.width * picture.height > settings.max_pixels:
+def _check_size(width: int, height: int, name: str, settings: ClipSettings) -> None:
+    if width * height > settings.max_pixels:
         raise TroupeError(
             "clip_too_large",
-            f"The frames of {name} are {picture.width}x{picture.height}; at most {settings.max_pixels / 1e6:.1f} "
+            f"The frames of {name} are {width}x{height}; at most {settings.max_pixels / 1e6:.1f} "
             "megapixels are taken. Save it at 1080p.",
-            width=picture.width, height=picture.height, limit=settings.max_pixels,
+            width=width, height=height, limit=settings.max_pixels,
         )  # fmt: skip
 
 

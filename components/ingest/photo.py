@@ -80,13 +80,24 @@ def _still(file: Path, settings: PhotoSettings, context: StageContext) -> Still:
 
 def _check_kind(file: Path) -> None:
     """Refuse what is known to be something else, by its name."""
+    try:
+        moves = media.picture_header(file).frames > 1
+    except TroupeError as error:
+        if error.code != "unreadable_media":
+            raise
+    else:
+        if not moves:
+            return
+        raise TroupeError(
+            "unsupported_media",
+            f"{file.name} is a moving picture; the photo has to be a still one. Save one frame of it as PNG or JPEG.",
+            path=str(file),
+        )
     if is_heif(file):
         raise TroupeError(
             "unsupported_media", f"{file.name} is a HEIC picture, which is not read here; save it as JPEG or PNG.",
             path=str(file),
         )  # fmt: skip
-    if media.is_picture(file):
-        return
     if not is_playlist(file):
         try:
             info = media.probe(file)

@@ -11,7 +11,7 @@ import av
 
 from components.core import TroupeError, Uri
 from components.media.convert import transfer_of
-from components.media.source import local_path, open_media
+from components.media.source import MAX_PIXELS, local_path, open_media
 from components.media.turn import Turn, turn_of
 
 
@@ -128,6 +128,13 @@ def _picture(container: Any, file: Path) -> PictureInfo | None:
             path=str(file),
         )
     frame = _first_frame(container, stream)
+    context = stream.codec_context
+    if frame is None and context.width * context.height > MAX_PIXELS:
+        raise TroupeError(
+            "clip_too_large",
+            f"The frames of {file.name} are {context.width}x{context.height}; save it at 1080p.",
+            width=context.width, height=context.height, limit=MAX_PIXELS,
+        )  # fmt: skip
     if frame is None:
         raise TroupeError(
             "unreadable_media",

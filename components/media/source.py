@@ -17,6 +17,10 @@ CONTAINERS = (
 they make the reader open other files or the network. Nor are bare streams without a clock."""
 
 
+MAX_PIXELS = 2**26
+"""Of a frame; a decoder refuses more before it asks for the memory."""
+
+
 def local_path(uri: Uri | str | Path) -> Path:
     """The absolute path of a file that a Uri names.
 
@@ -45,7 +49,7 @@ def open_media(path: Uri | str | Path) -> Any:
             "unreadable_media", f"{file.name} is empty (0 bytes); copy or download it again.", path=str(file)
         )
     try:
-        return av.open(
+        container = av.open(
             f"file:{file}",
             container_options={"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS)},
             metadata_errors="replace",
@@ -53,11 +57,11 @@ def open_media(path: Uri | str | Path) -> Any:
     except (av.FFmpegError, OSError, ValueError) as error:
         raise TroupeError(
             "unreadable_media",
-            f"{file.name} is not a video or sound that can be read ({_reason(error)}); play it to see whether it is "
-            "whole, or save it as MP4 (H.264).",
+            f"{file.name} is not a video or sound that can be read; play it to see whether it is whole, or save it as "
+            "MP4 (H.264).",
             path=str(file),
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    for stream in container.streams.video:
+        if stream.codec_context is not None:
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    return container
