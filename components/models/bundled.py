@@ -154,3 +154,15 @@ def locate(weights: Weights) -> Path:
             uri=package,
         )
     return Path(next(iter(spec.submodule_search_locations))) / inner
+
+
+def verify() -> list[str]:
+    """Read every bundled model and check its bytes; their names.
+
+    Raises:
+        TroupeError: model_missing, model_broken.
+    """
+    for contract in CONTRACTS:
+        for part in contract.parts:
+            part.weights.verify(locate(part.weights))
+    return [contract.name for contract in CONTRACTS]

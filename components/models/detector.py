@@ -54,7 +54,7 @@ class MediaPipeDetector:
         threads: of one call.
     """
 
-    def __init__(self, *, threshold: float = 0.5, shares: Sequence[float] = (1.0, 0.6), threads: int = 1) -> None:
+    def __init__(self, *, threshold: float = 0.5, shares: Sequence[float] = (0.6,), threads: int = 1) -> None:
         self._network = LiteRtNetwork(POSE_DETECTION, threads=threads)
         self._threshold = threshold
         self._shares = tuple(shares)

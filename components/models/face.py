@@ -168,8 +168,12 @@ def neutral_of_track(landmarks: Float32) -> Neutral:
     Args:
         landmarks: (T, 468+, 3) float32 px, NaN where not present.
     """
-    values = expression_measures(landmarks)
-    values = values[np.isfinite(values).all(axis=1)]
+    return neutral_from_measures(expression_measures(landmarks))
+
+
+def neutral_from_measures(measures: Float32) -> Neutral:
+    """As `neutral_of_track`, from (T, len(MEASURES)) float32 of `expression_measures`."""
+    values = measures[np.isfinite(measures).all(axis=1)]
     if len(values) < 12:
         return POPULATION
     rest = np.median(values, axis=0)
@@ -191,7 +195,12 @@ def expression_coefficients(landmarks: Float32, neutral: Neutral = POPULATION) -
     Returns:
         (..., len(EXPRESSIONS)) float32 0..1, NaN where the landmarks are NaN.
     """
-    m = dict(zip(MEASURES, np.moveaxis(expression_measures(landmarks), -1, 0), strict=True))
+    return coefficients_from_measures(expression_measures(landmarks), neutral)
+
+
+def coefficients_from_measures(measures: Float32, neutral: Neutral = POPULATION) -> Float32:
+    """As `expression_coefficients`, from (..., len(MEASURES)) float32 of `expression_measures`."""
+    m = dict(zip(MEASURES, np.moveaxis(measures, -1, 0), strict=True))
     n = dict(zip(MEASURES, neutral.values, strict=True))
     jaw = (m["mouth_gap"] - max(float(n["mouth_gap"]), 0.0) - 0.015) / 0.40
     width = m["mouth_width"] / n["mouth_width"]

@@ -1,0 +1,1 @@
+"""A reference clip becomes dancers and a beat, in one decode."""

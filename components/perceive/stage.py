@@ -1,0 +1,196 @@
+"""A reference clip becomes a Dance: everybody in it, followed through the whole clip, and the beat of its sound.
+
+The clip is decoded once, in pieces on a fixed grid of 32 frames. Workers look at pieces and write what they see to
+files; only what is needed to tell people apart comes back. So results do not depend on the number of workers, and
+memory does not grow with the clip.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from concurrent.futures import Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from components.core import BeatGrid, Clip, Dance, Dancer, Notice, Progress, Sound, StageContext, TroupeError
+from components.core.processes import worker_pool
+from components.perceive.association import identities
+from components.perceive.observe import PieceTask, Sighting, observe
+
+PIECE = 32
+"""Frames of a piece."""
+WARM = 3
+"""Frames before a piece that are only followed."""
+_STAGE = "perceive"
+_ABSENT = 0.1
+_CROPPED = 0.3
+
+
+class PerceiveSettings(BaseModel, frozen=True):
+    """What to look for, and with what.
+
+    Attributes:
+        detector: who proposes people: "mediapipe" (bundled) or "yolo" (optional extra).
+        weights: path of YOLO's weights.
+        hands, faces, masks, beats: what to look for besides bodies.
+        longest_side: px; larger frames are looked at in this size.
+        most_dancers: who is seen least is left out beyond this number.
+    """
+
+    detector: Literal["mediapipe", "yolo"] = "mediapipe"
+    weights: str | None = None
+    hands: bool = True
+    faces: bool = True
+    masks: bool = True
+    beats: bool = True
+    longest_side: int = Field(default=1280, ge=128)
+    most_dancers: int = Field(default=12, ge=1)
+
+
+def run(clip: Clip, *, settings: PerceiveSettings, context: StageContext) -> Dance:
+    """Look at a clip.
+
+    Raises:
+        TroupeError: no_dancer_found, unreadable_media, model_missing, model_broken, extra_missing, worker_died,
+            cancelled (from the report).
+    """
+    folder = context.workdir / "pieces"
+    folder.mkdir(parents=True, exist_ok=True)
+    tasks = _tasks(clip, settings, folder)
+    total = clip.frames
+    sightings, beats = _look(clip, tasks, settings, context)
+    fps = float(clip.fps)
+    chains = identities(sightings, [t.first for t in tasks], fps, least=_least(clip))[: settings.most_dancers]
+    if not chains:
+        raise TroupeError(
+            "no_dancer_found",
+            "Nobody was found in the reference; choose a clip in which a whole person can be seen.",
+            uri=str(clip.uri),
+        )
+
+    def tick() -> None:
+        context.report(Progress(_STAGE, total, total, "putting the dancers together"))
+
+    # Imported here: it draws in the encoder, which a worker never needs.
+    from components.perceive.assemble import assemble
+
+    dancers = tuple(assemble(clip, c, i, folder, context.workdir, tick) for i, c in enumerate(chains))
+    shutil.rmtree(folder)
+    notices = [n for d in dancers for n in _notices(d, clip)]
+    if clip.sound is not None and settings.beats and beats is None:
+        notices.append(Notice("no_beat", "No steady beat was found in the sound of the reference."))
+    return Dance(
+        width=clip.width,
+        height=clip.height,
+        fps=clip.fps,
+        frames=clip.frames,
+        clip=clip,
+        sound=clip.sound,
+        dancers=dancers,
+        beats=beats,
+        notices=tuple(notices),
+    )
+
+
+def _tasks(clip: Clip, settings: PerceiveSettings, folder: Path) -> list[PieceTask]:
+    shrink = min(1.0, settings.longest_side / max(clip.width, clip.height))
+    width, height = max(2, round(clip.width * shrink)), max(2, round(clip.height * shrink))
+    return [
+        PieceTask(
+            clip=clip,
+            index=i,
+            first=first,
+            count=min(PIECE, clip.frames - first),
+            warm=min(WARM, first),
+            width=width,
+            height=height,
+            detector=settings.detector,
+            weights=settings.weights,
+            hands=settings.hands,
+            faces=settings.faces,
+            masks=settings.masks,
+            folder=folder,
+        )
+        for i, first in enumerate(range(0, clip.frames, PIECE))
+    ]
+
+
+def _look(
+    clip: Clip, tasks: list[PieceTask], settings: PerceiveSettings, context: StageContext
+) -> tuple[list[Sighting], BeatGrid | None]:
+    """All sightings in order of piece, and the beat, by worker processes."""
+    workers = max(1, min(context.workers, len(tasks)))
+    context.report(Progress(_STAGE, 0, clip.frames, "starting"))
+    found: dict[int, list[Sighting]] = {}
+    done = 0
+    try:
+        with worker_pool(workers) as pool:
+            futures: dict[Future[Any], PieceTask] = {pool.submit(observe, t): t for t in tasks}
+            sound = clip.sound if settings.beats else None
+            beat = None if sound is None else pool.submit(listen, sound)
+            waiting = set(futures)
+            while waiting:
+                ready, waiting = wait(waiting, timeout=0.3)
+                for future in ready:
+                    task = futures.pop(future)
+                    found[task.index] = future.result()
+                    done += task.count
+                context.report(Progress(_STAGE, done, clip.frames, "looking for the dancers"))
+            while beat is not None and not beat.done():
+                context.report(Progress(_STAGE, done, clip.frames, "listening for the beat"))
+                time.sleep(0.1)
+            grid: BeatGrid | None = None if beat is None else beat.result()
+    except BrokenProcessPool as error:
+        raise TroupeError(
+            "worker_died", "A worker that looked at the reference ended early, perhaps for lack of memory; run again."
+        ) from error
+    return [s for i in sorted(found) for s in found[i]], grid
+
+
+def listen(sound: Sound) -> BeatGrid | None:
+    """The beat of a sound; runs in a worker."""
+    from components.media import read_sound
+    from components.perceive.beats import RATE, beat_grid
+
+    try:
+        return beat_grid(read_sound(sound, rate=RATE, mono=True))
+    except TroupeError:
+        return None
+
+
+def _least(clip: Clip) -> int:
+    """Frames in which somebody must be seen to be a dancer: a third of a second, and a fiftieth of the clip."""
+    return max(1, min(clip.frames // 2, round(max(float(clip.fps) / 3.0, 0.02 * clip.frames))))
+
+
+def _notices(dancer: Dancer, clip: Clip) -> list[Notice]:
+    out = []
+    present = dancer.pose.present
+    absent = 1.0 - float(present.mean())
+    if absent > _ABSENT:
+        out.append(
+            Notice(
+                "dancer_absent",
+                f"Dancer {dancer.identity} is out of sight in {absent:.0%} of the reference.",
+                {"dancer": dancer.identity, "share": round(absent, 3)},
+            )
+        )
+    xy = dancer.pose.xyz[present][:, [0, 15, 16, 27, 28], :2]
+    outside = ((xy < 0) | (xy > np.array([clip.width - 1, clip.height - 1]))).any(axis=2)
+    share = float(outside.any(axis=1).mean())
+    if share > _CROPPED:
+        names = ("head", "left hand", "right hand", "left foot", "right foot")
+        parts = [n for n, s in zip(names, outside.mean(axis=0), strict=True) if s > 0.5 * _CROPPED]
+        out.append(
+            Notice(
+                "dancer_cropped",
+                f"Dancer {dancer.identity} reaches out of the frame in {share:.0%} of the reference.",
+                {"dancer": dancer.identity, "share": round(share, 3), "parts": parts},
+            )
+        )
+    return out

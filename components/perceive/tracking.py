@@ -1,0 +1,179 @@
+"""Follows everybody through the frames of one piece: detect at fixed frames, follow forwards, then backwards.
+
+A track looks where its own last landmarks point (MediaPipe's pose tracking). What detection finds and no track explains
+begins a new track, which is also followed backwards, so that a person who steps out from behind another is known from
+the first frame and not from the next detection on. When two tracks fall onto one body, the one that looks less like
+itself ends; both are marked there, and `association` decides over the whole clip who was who.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from components.core import UInt8
+from components.models.appearance import appearance
+from components.models.detector import Detection, PersonDetector
+from components.models.likeness import keypoint_similarity, quality
+from components.models.people import distinct_poses
+from components.models.pose import Pose, PoseLandmarker
+from components.models.region import Region
+from components.perceive.tracklet import Tracklet, strangeness
+
+_SAME = 0.45
+"""Keypoint similarity from which two poses are one body."""
+_TOUCHING = 0.2
+_SURE = 0.35
+"""Quality below which a pose is no sighting."""
+_PATIENCE = 4
+"""Frames for which a lost track is still looked for where it was."""
+
+
+class Follower:
+    """Follows people through lists of frames.
+
+    Args:
+        detector: who proposes people.
+        pose: the pose network.
+        interval: frames between detections within a piece.
+    """
+
+    def __init__(self, detector: PersonDetector, pose: PoseLandmarker, *, interval: int = 16) -> None:
+        self._detector = detector
+        self._pose = pose
+        self._interval = interval
+
+    def __call__(self, frames: Sequence[UInt8]) -> list[Tracklet]:
+        """Tracklets of everybody seen in the frames, each (H, W, 3) uint8 sRGB."""
+        tracks: list[Tracklet] = []
+        late: list[tuple[int, Tracklet]] = []
+        for i, rgb in enumerate(frames):
+            if i > 0:
+                for track in tracks:
+                    self._step(rgb, track, i, i - 1, 1)
+                self._part_doubles(tracks, i)
+            if i % self._interval == 0:
+                for pose in self._newcomers(rgb, self._detector(rgb), [t.poses[i] for t in tracks if i in t.poses]):
+                    track = Tracklet()
+                    self._note(rgb, track, i, pose)
+                    tracks.append(track)
+                    if i > 0:
+                        late.append((i, track))
+        for start, track in late:
+            self._rewind(frames, tracks, track, start)
+        return [t for t in tracks if len(t.poses) > 1 or len(frames) == 1]
+
+    def _note(self, rgb: UInt8, track: Tracklet, frame: int, pose: Pose) -> None:
+        track.poses[frame] = pose
+        track.looks[frame] = appearance(rgb, pose)
+
+    def _step(self, rgb: UInt8, track: Tracklet, frame: int, previous: int, way: int) -> bool:
+        """Look for a track in the next frame; whether it was seen."""
+        last = next((previous - way * k for k in range(_PATIENCE) if previous - way * k in track.poses), None)
+        if last is None:
+            return False
+        before = track.poses[last]
+        if not before.following.usable:
+            return False
+        pose = self._look(rgb, before)
+        if pose is None:
+            return False
+        self._note(rgb, track, frame, pose)
+        return True
+
+    def _look(self, rgb: UInt8, before: Pose) -> Pose | None:
+        pose = self._pose(rgb, before.following)
+        if not _fits(pose, before):
+            wider = before.following.moved(0.0, 0.0, 1.3)
+            tries = [self._pose(rgb, r) for r in (pose.following, wider) if r.usable]
+            fitting = [p for p in tries if _fits(p, before)]
+            if not fitting:
+                return None
+            pose = max(fitting, key=quality)
+        return pose
+
+    def _part_doubles(self, tracks: list[Tracklet], frame: int) -> None:
+        here = [t for t in tracks if frame in t.poses]
+        for i, a in enumerate(here):
+            for b in here[i + 1 :]:
+                if frame not in a.poses or frame not in b.poses or _alike(a.poses[frame], b.poses[frame]) < _SAME:
+                    continue
+                loser, winner = (a, b) if _claim(a, frame) < _claim(b, frame) else (b, a)
+                first = frame
+                while first in loser.poses and first in winner.poses:
+                    if _alike(loser.poses[first], winner.poses[first]) < _TOUCHING:
+                        break
+                    loser.drop(first)
+                    first -= 1
+                winner.cuts.add(first + 1)
+                # Whoever lost looks where it was last seen by itself, not at the body that it slid onto.
+                for missed in range(frame - _PATIENCE, frame + 1):
+                    loser.drop(missed) if missed > first else None
+
+    def _newcomers(self, rgb: UInt8, detections: Sequence[Detection], known: list[Pose]) -> list[Pose]:
+        found: list[Pose] = []
+        priors: list[float] = []
+        for detection in detections:
+            if any(_explains(pose, detection.region) for pose in (*known, *found)):
+                continue
+            pose = self._settle(rgb, detection.region)
+            if pose is not None:
+                found.append(pose)
+                priors.append(detection.score)
+        height, width = rgb.shape[:2]
+        kept = distinct_poses([*known, *found], [*(2.0 for _ in known), *priors], width, height)
+        return [p for p in kept if not any(p is k for k in known)]
+
+    def _settle(self, rgb: UInt8, region: Region, rounds: int = 3) -> Pose | None:
+        best: Pose | None = None
+        for _ in range(rounds):
+            if not region.usable:
+                break
+            pose = self._pose(rgb, region)
+            region = pose.following
+            if best is None or quality(pose) > quality(best):
+                best = pose
+            if pose.score < 0.2:
+                break
+        return best if best is not None and quality(best) > _SURE else None
+
+    def _rewind(self, frames: Sequence[UInt8], tracks: list[Tracklet], track: Tracklet, start: int) -> None:
+        for i in range(start - 1, -1, -1):
+            if not self._step(frames[i], track, i, i + 1, -1):
+                if i + _PATIENCE < start and not any(i + k in track.poses for k in range(1, _PATIENCE)):
+                    return
+                continue
+            others = [t for t in tracks if t is not track and i in t.poses]
+            if any(_alike(track.poses[i], t.poses[i]) > _TOUCHING * 1.5 for t in others):
+                track.drop(i)
+                return
+
+
+def _alike(a: Pose, b: Pose) -> float:
+    return keypoint_similarity(a.xyz, b.xyz, min(a.region.size, b.region.size) / 1.25)
+
+
+def _fits(pose: Pose, before: Pose) -> bool:
+    """A believable sighting of the same person: sure enough, of like size, not far away."""
+    if quality(pose) < _SURE or pose.score < 0.5 or not pose.following.usable:
+        return False
+    ratio = pose.following.size / before.following.size
+    moved = np.hypot(pose.following.x - before.following.x, pose.following.y - before.following.y)
+    return 0.55 < ratio < 1.8 and float(moved) < 0.45 * before.following.size
+
+
+def _claim(track: Tracklet, frame: int) -> float:
+    """How much right a track has to a body: it looks like itself, and it has been there for long."""
+    return -strangeness(track, frame) + 0.002 * min(30, len(track.poses))
+
+
+def _explains(pose: Pose, region: Region) -> bool:
+    """A detection that is only this person again: its middle lies on the person's hips, or the head on the head."""
+    hips, head = (pose.xyz[23, :2] + pose.xyz[24, :2]) / 2.0, pose.xyz[:11, :2].mean(axis=0)
+    size = pose.region.size
+    near_hips = np.hypot(region.x - hips[0], region.y - hips[1]) < 0.12 * size
+    reach = 0.5 * region.size / 1.25
+    top = np.array([region.x + np.sin(region.angle) * reach * 0.75, region.y - np.cos(region.angle) * reach * 0.75])
+    near_head = float(np.hypot(*(top - head))) < 0.12 * size
+    return bool((near_hips and 0.6 < region.size / size < 1.6) or (near_hips and near_head))
