@@ -188,7 +188,7 @@ def _torso(b: Builder, bones: Bones, look: Look) -> None:
     b.begin_group()
     b.begin_chain(plane=(hem, -hem_rows[1], 0.012), hole=hole)
     levels = [
-        (-0.13, 0.0, 0.072 * look.hips, 0.106), (0.03, 0.0, 0.072 * look.hips, 0.106), (0.30, 0.004, 0.055, 0.098),
+        (-0.13, 0.0, 0.076 * look.hips, 0.112), (0.03, 0.0, 0.076 * look.hips, 0.111), (0.30, 0.004, 0.055, 0.098),
         (0.58, 0.008, 0.068, 0.104), (0.80, -0.002, 0.098 * look.shoulders, 0.084),
     ]  # fmt: skip
     for t, forward, half, radius in levels:
@@ -264,7 +264,7 @@ def _bottom(b: Builder, bones: Bones, look: Look) -> None:
     for t in (0.16, 0.0):
         point, rows = bones.spine(t)
         across = rows[0] * 0.068 * look.hips * s
-        b.cone(point - across, point + across, 0.098 * s * g, 0.100 * s * g, BOTTOM, TORSO_PART, x=rows[1], blend=0.05)
+        b.cone(point - across, point + across, 0.094 * s * g, 0.094 * s * g, BOTTOM, TORSO_PART, x=rows[1], blend=0.05)
     for side in ("left", "right"):
         hip, knee = bones.at(f"{side}_hip"), bones.at(f"{side}_knee")
         b.begin_chain(0.05 * s)
@@ -379,15 +379,15 @@ def _shoe(b: Builder, bones: Bones, look: Look, side: str) -> None:
     up = ankle - heel
     up = unit(up - along * (up @ along))
     x = np.cross(along, up)
-    ground = heel - up * 0.030 * s
+    ground = heel - up * 0.020 * s
     b.begin_group()
     b.begin_chain(plane=(ground, -up, 0.006))
-    back = heel + along * 0.022 * s - up * 0.014 * s
-    ball = toe - along * 0.045 * s - up * 0.010 * s
+    back = heel + along * 0.024 * s - up * 0.004 * s
+    ball = toe - along * 0.045 * s - up * 0.002 * s
     b.cone(back, ball, 0.041 * s, 0.050 * s, SOLE, part, x=x, blend=0.01, flat=0.42)
     b.begin_group()
     b.begin_chain()
-    low = heel + along * 0.024 * s + up * 0.016 * s
+    low = heel + along * 0.024 * s + up * 0.024 * s
     b.cone(low, ankle + up * 0.012 * s + along * 0.004 * s, 0.037 * s, 0.043 * s, SHOE, part, x=x, blend=0.03 * s)
     b.cone(
         ankle - up * 0.022 * s + along * 0.030 * s, toe - along * 0.050 * s + up * 0.012 * s, 0.042 * s, 0.037 * s,

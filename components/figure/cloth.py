@@ -27,9 +27,7 @@ def _torso(px: float, py: float, pz: float, body: Any) -> tuple[float, float, fl
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def fold(
-    i: int, x: float, y: float, z: float, px: float, py: float, pz: float, prims: Any, bodies: Any
-) -> float:
+def fold(i: int, x: float, y: float, z: float, px: float, py: float, pz: float, prims: Any, bodies: Any) -> float:
     """Metres by which cloth stands out of its smooth shape: folds at bent joints and drapes.
 
     Args:
@@ -169,9 +167,13 @@ def cloth_colour(
         bottom = int(look[12, 2])
         if bottom == 0:
             # Denim: a twill, worn pale on the thighs and knees, double seams.
-            weave = 1.0 + 0.10 * noise(px * 500.0, py * 240.0, pz * 500.0) + 0.05 * noise(px * 40.0, py * 12.0, pz * 40.0)
+            weave = (
+                1.0 + 0.10 * noise(px * 500.0, py * 240.0, pz * 500.0) + 0.05 * noise(px * 40.0, py * 12.0, pz * 40.0)
+            )
             if part != 0:
-                weave *= 1.0 + 0.22 * step(0.1, 0.9, z / max(prims[i, 18], 1e-3)) * math.exp(-((y / length - 0.5) ** 2) * 5.0)
+                weave *= 1.0 + 0.22 * step(0.1, 0.9, z / max(prims[i, 18], 1e-3)) * math.exp(
+                    -((y / length - 0.5) ** 2) * 5.0
+                )
         if part != 0:
             seam = math.atan2(z, abs(x)) * prims[i, 18]
             dark *= 1.0 - 0.28 * _line(seam + 0.004, 0.0018, 0.001)

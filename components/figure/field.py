@@ -28,7 +28,7 @@ CHAIN = 18
 cutting cone, from 3, to 3, radius at from, radius at to, margin."""
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
 def smooth_min(a: float, b: float, k: float) -> float:
     """Polynomial smooth minimum; k is the distance over which the two melt."""
     h = k - abs(a - b)
@@ -37,7 +37,7 @@ def smooth_min(a: float, b: float, k: float) -> float:
     return min(a, b) - h * h * 0.25 / k
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
 def _round_cone(x: float, y: float, z: float, h: float, r1: float, r2: float) -> float:
     if h < 1e-6:
         return math.sqrt(x * x + y * y + z * z) - max(r1, r2)
@@ -52,7 +52,7 @@ def _round_cone(x: float, y: float, z: float, h: float, r1: float, r2: float) ->
     return q * a + y * b - r1
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
 def _primitive(i: int, px: float, py: float, pz: float, prims: Any, faces: Any) -> float:
     dx = px - prims[i, 5]
     dy = py - prims[i, 6]
@@ -92,7 +92,7 @@ def _primitive(i: int, px: float, py: float, pz: float, prims: Any, faces: Any) 
     return head_distance(x / unit, y / unit, z / unit, faces[int(prims[i, 23])]) * unit
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
 def _cut(d: float, c: int, px: float, py: float, pz: float, chains: Any) -> float:
     if chains[c, 2] > 0.0:
         plane = chains[c, 3] * px + chains[c, 4] * py + chains[c, 5] * pz - chains[c, 6]

@@ -100,7 +100,9 @@ def _quiff(s: _Scalp) -> None:
         wobble = s.random.uniform(-0.4, 0.4, 3)
         rise = 13.6 - 0.10 * x * x + wobble[0]
         s.lock((0.75 * x, 9.2, -2.5), (0.95 * x, rise - 0.6, 3.6), 2.6, 2.3, 1.0)
-        s.lock((0.95 * x, rise - 0.7, 3.4), (x + 0.7 + wobble[1], rise - 0.7 - 0.05 * i, 7.0 + wobble[2]), 2.2, 1.0, 0.9)
+        s.lock(
+            (0.95 * x, rise - 0.7, 3.4), (x + 0.7 + wobble[1], rise - 0.7 - 0.05 * i, 7.0 + wobble[2]), 2.2, 1.0, 0.9
+        )
 
 
 def _fringe(s: _Scalp, drop: float, part_at: float = 1.5) -> None:

@@ -128,9 +128,7 @@ class Figure:
         return PosedFigure(look, bones, _face_numbers(look, face, gaze))
 
 
-def _face_numbers(
-    look: Look, face: Mapping[str, float] | Sequence[float] | None, gaze: tuple[float, float]
-) -> Float64:
+def _face_numbers(look: Look, face: Mapping[str, float] | Sequence[float] | None, gaze: tuple[float, float]) -> Float64:
     out = np.zeros(FACE)
     if isinstance(face, Mapping):
         unknown = set(face) - set(EXPRESSIONS)
@@ -236,7 +234,10 @@ def render_frame(
     n = len(figures)
     if n == 0:
         return Rendered(
-            develop(empty), np.zeros((0, h, w), np.uint8), np.full((h, w), -1, np.float32), np.full((h, w), -1, np.int32)
+            develop(empty),
+            np.zeros((0, h, w), np.uint8),
+            np.full((h, w), -1, np.float32),
+            np.full((h, w), -1, np.int32),
         )
     prims, chains = [], []
     group = chain = 0

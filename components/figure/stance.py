@@ -116,13 +116,11 @@ def stand(stance: Stance | str = "standing") -> Float64:
         out = np.radians(s.toes) * sign
         toe_way = np.array([np.sin(out), 0.0, np.cos(out)])
         j[JOINT[f"{side}_hip"]], j[JOINT[f"{side}_knee"]], j[JOINT[f"{side}_ankle"]] = hip, knee, ankle
-        j[JOINT[f"{side}_heel"]] = [*(ankle - 0.045 * toe_way)[[0]], 0.030, (ankle - 0.045 * toe_way)[2]]
-        j[JOINT[f"{side}_foot_index"]] = [*(ankle + 0.145 * toe_way)[[0]], 0.022, (ankle + 0.145 * toe_way)[2]]
+        j[JOINT[f"{side}_heel"]] = [*(ankle - 0.045 * toe_way)[[0]], 0.020, (ankle - 0.045 * toe_way)[2]]
+        j[JOINT[f"{side}_foot_index"]] = [*(ankle + 0.145 * toe_way)[[0]], 0.020, (ankle + 0.145 * toe_way)[2]]
         shoulder = chest + (sign * SHOULDER, 0, 0)
         arm = s.left if side == "left" else s.right
-        elbow, wrist = bend_limb(
-            shoulder, np.array(arm.wrist) * flip, UPPER_ARM, FOREARM, np.array(arm.pole) * flip
-        )
+        elbow, wrist = bend_limb(shoulder, np.array(arm.wrist) * flip, UPPER_ARM, FOREARM, np.array(arm.pole) * flip)
         j[JOINT[f"{side}_shoulder"]], j[JOINT[f"{side}_elbow"]], j[JOINT[f"{side}_wrist"]] = shoulder, elbow, wrist
         rows = basis(np.array(arm.fingers) * flip, np.array(arm.thumb) * flip)
         j[JOINT[f"{side}_index"]] = wrist + np.array([0.028, 0.088, 0.0]) @ rows
