@@ -58,7 +58,7 @@ def noise(seconds: float, rate: int = 44_100) -> npt.NDArray[np.float32]:
     """(N,) float32: band-limited noise, the same every time: where it lies in time is found by correlation."""
     white = np.random.default_rng(7).standard_normal(round(seconds * rate))
     smooth = np.convolve(white, np.ones(12) / 12, mode="same")
-    return (0.25 * smooth / np.abs(smooth).max()).astype(np.float32)
+    return np.asarray(0.25 * smooth / np.abs(smooth).max(), np.float32)
 
 
 def encode(

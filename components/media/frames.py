@@ -35,6 +35,7 @@ def prepare(stream: Any, threads: int) -> None:
 def frames_from(container: Any, stream: Any, second: float) -> Iterator[Shown]:
     """Frames in the order shown, from one at or before `second` (or the first of the file) on."""
     start = start_of(stream)
+    sought = False
     for before in _BEFORE:
         if second - before <= start + before:
             break
@@ -42,14 +43,15 @@ def frames_from(container: Any, stream: Any, second: float) -> Iterator[Shown]:
             container.seek(int((second - before) / stream.time_base), stream=stream)
         except (av.FFmpegError, OSError):
             break
+        sought = True
         shown = _decoded(container, stream, second - before)
         head = next((s for s in shown if s.picture is not None), None)
         if head is not None and head.second <= second:
             yield head
             yield from shown
             return
-    if second > start:
-        container.seek(int(start / stream.time_base), stream=stream)
+    if sought:
+        container.seek(int((start - 10) / stream.time_base), stream=stream)  # well before, or it lands after the first
     yield from _decoded(container, stream, start)
 
 
@@ -62,7 +64,10 @@ def _decoded(container: Any, stream: Any, second: float) -> Iterator[Shown]:
     base = stream.time_base
     step = 1 / float(stream.average_rate or 25)
     second -= step
+    torn: set[int] = set()
     for packet in container.demux(stream):
+        if packet.is_corrupt and packet.pts is not None:
+            torn.add(packet.pts)
         try:
             pictures = packet.decode()
         except (av.FFmpegError, ValueError):
@@ -71,4 +76,4 @@ def _decoded(container: Any, stream: Any, second: float) -> Iterator[Shown]:
             continue
         for picture in pictures:
             second = float(picture.pts * base) if picture.pts is not None else second + step
-            yield Shown(second, None if picture.is_corrupt or packet.is_corrupt else picture)
+            yield Shown(second, None if picture.is_corrupt or picture.pts in torn else picture)
