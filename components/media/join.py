@@ -49,7 +49,7 @@ def join(
 
 def _mux(pieces: Sequence[Path], sound: Sound | None, part: Path, duration: float | None) -> None:
     if duration is None:
-        duration = float(sum(piece_length(p) for p in pieces))
+        duration = float(sum(_length(p) for p in pieces))
     container = av.open(f"file:{part}", "w", format="mp4", options={"movflags": "+faststart"})
     try:
         with open_media(pieces[0]) as first:
@@ -75,36 +75,45 @@ def _mux(pieces: Sequence[Path], sound: Sound | None, part: Path, duration: floa
 
 
 def _shifted(pieces: Sequence[Path], stream: Any) -> Iterator[Any]:
-    """Packets of all pieces, each piece moved to where the one before ends."""
-    offset = Fraction(0)
+    """Packets of all pieces, each piece moved to where the one before ends.
+
+    Decoding times are counted anew: a piece of one frame has none of the delay that reordered frames give the others.
+    """
+    delay = max(_delay(p) for p in pieces)
+    shown = decoded = Fraction(0)
     for piece in pieces:
         with open_media(piece) as container:
             source = container.streams.video[0]
-            base = source.time_base
-            shift = round(offset / base) - (source.start_time or 0)
-            ends = 0
+            base, step = source.time_base, 1 / Fraction(source.average_rate)
+            start = source.start_time or 0
+            frames = 0
             for packet in container.demux(source):
                 if packet.dts is None or packet.pts is None:
                     continue
-                ends = max(ends, packet.pts + packet.duration - (source.start_time or 0))
-                packet.pts += shift
-                packet.dts += shift
+                packet.pts = round((shown / base) + packet.pts - start)
+                packet.dts = round((decoded - delay) / base)
                 packet.stream = stream
+                decoded += step
+                frames += 1
                 yield packet
-            offset += ends * base
+            shown += frames * step
 
 
-def piece_length(piece: Path) -> Fraction:
+def _delay(piece: Path) -> Fraction:
+    """Seconds by which decoding runs ahead of showing."""
+    with open_media(piece) as container:
+        source = container.streams.video[0]
+        packet = next(p for p in container.demux(source))
+        if packet.dts is None:
+            raise TroupeError("unreadable_media", f"The piece {piece} holds no frames.", path=str(piece))
+        return Fraction(((source.start_time or 0) - packet.dts) * source.time_base)
+
+
+def _length(piece: Path) -> Fraction:
     """Seconds of a piece, exact."""
     with open_media(piece) as container:
         source = container.streams.video[0]
-        ends = 0
-        for packet in container.demux(source):
-            if packet.pts is not None:
-                ends = max(ends, packet.pts + packet.duration - (source.start_time or 0))
-        if not ends:
-            raise TroupeError("unreadable_media", f"The piece {piece} holds no frames.", path=str(piece))
-        return Fraction(ends * source.time_base)
+        return sum(1 for p in container.demux(source) if p.size) / Fraction(source.average_rate)
 
 
 def _aac(sound: Sound, stream: Any, duration: float) -> Iterator[Any]:

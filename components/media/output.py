@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -50,7 +51,13 @@ def replacing(file: Path, *, overwrite: bool) -> Iterator[Path]:
             else:
                 _place(part, file)
     finally:
-        part.unlink(missing_ok=True)
+        discard(part)
+
+
+def discard(file: Path) -> None:
+    """Remove a half-written file, if there is one and it can be removed."""
+    with contextlib.suppress(OSError):
+        file.unlink()
 
 
 def _place(part: Path, file: Path) -> None:

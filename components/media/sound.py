@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from components.core import Float32, Sound, TroupeError, Uri
-from components.media.output import writing
+from components.media.output import discard, writing
 from components.media.source import local_path, open_media
 
 
@@ -51,7 +51,8 @@ def _resampled(container: Any, stream: Any, second: float, rate: int, channels: 
     start = float((stream.start_time or 0) * base)
     if second > start + 1.0:
         container.seek(int((second - 0.5) / base), stream=stream)
-    resampler = av.AudioResampler(format="flt", layout="mono" if channels == 1 else "stereo", rate=rate)
+    stored = 1 if stream.codec_context.channels == 1 else 2  # more than two are mixed down by the resampler
+    resampler = av.AudioResampler(format="flt", layout="mono" if stored == 1 else "stereo", rate=rate)
     origin: float | None = None
     given = 0
     for packet in container.demux(stream):
@@ -64,13 +65,20 @@ def _resampled(container: Any, stream: Any, second: float, rate: int, channels: 
                 origin = float(frame.pts * base) if frame.pts is not None else start
             frame.pts = None
             for out in resampler.resample(frame):
-                block = out.to_ndarray().reshape(-1, channels)
+                block = _mixed(out.to_ndarray().reshape(-1, stored), channels)
                 yield block, origin + given / rate
                 given += len(block)
     for out in resampler.resample(None) if origin is not None else ():
-        block = out.to_ndarray().reshape(-1, channels)
+        block = _mixed(out.to_ndarray().reshape(-1, stored), channels)
         yield block, (origin or 0.0) + given / rate
         given += len(block)
+
+
+def _mixed(block: Float32, channels: int) -> Float32:
+    """(N, channels) from (N, 1) or (N, 2): a mean or a copy, so that no loudness changes."""
+    if block.shape[1] == channels:
+        return block
+    return np.repeat(block, 2, axis=1) if channels == 2 else block.mean(axis=1, keepdims=True)
 
 
 def read_sound(sound: Sound, *, rate: int = 22050, mono: bool = True) -> Float32:
@@ -116,9 +124,13 @@ def write_sound(path: Uri | str | Path, samples: Float32, rate: int) -> Sound:
     file = local_path(path)
     frames = np.ascontiguousarray(samples, dtype=np.float32).reshape(len(samples), -1)
     pcm = (np.clip(frames, -1, 1) * 32767).round().astype("<i2")
-    with writing(file), file.open("wb") as raw, wave.open(raw, "wb") as out:
-        out.setnchannels(frames.shape[1])
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes(pcm.tobytes())
+    try:
+        with writing(file), file.open("wb") as raw, wave.open(raw, "wb") as out:
+            out.setnchannels(frames.shape[1])
+            out.setsampwidth(2)
+            out.setframerate(rate)
+            out.writeframes(pcm.tobytes())
+    except TroupeError:
+        discard(file)
+        raise
     return Sound(Uri(str(file)), rate, frames.shape[1], 0.0, len(frames) / rate)

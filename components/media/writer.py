@@ -14,7 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from components.core import UInt8, Uri
-from components.media.output import writing
+from components.media.output import discard, writing
 from components.media.source import local_path
 
 
@@ -59,6 +59,7 @@ class VideoWriter:
         self._count = 0
         rate = Fraction(fps)
         with writing(self._file):
+            self._file.open("wb").close()  # FFmpeg would only notice at the first frame
             self._container = av.open(f"file:{self._file}", "w", format=_FORMATS.get(self._file.suffix))
         options: dict[str, str] = {}
         if codec == "libx264":
@@ -128,7 +129,7 @@ class VideoWriter:
             return
         with contextlib.suppress(OSError):
             self._container.close()
-        self._file.unlink(missing_ok=True)
+        discard(self._file)
 
     def _encode(self, picture: Any) -> None:
         picture.pts = self._count
