@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import struct
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +44,11 @@ FORMATS = tuple(plugin.format for plugin in _PLUGINS)
 """What is read; phones' MPO counts as JPEG. Formats that run programs or read other files (EPS, WMF) are not here."""
 
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, MemoryError,
-           OverflowError, ZeroDivisionError, AttributeError, NotImplementedError)  # fmt: skip
+           OverflowError, ZeroDivisionError, AttributeError, NotImplementedError, AssertionError)  # fmt: skip
 """What Pillow raises on damaged files, by experience."""
+
+_LENIENT = threading.Lock()
+"""Held while Pillow is told, for the whole process, to put up with files that were cut off."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +162,10 @@ def _opened(file: Path) -> Image.Image:
             warnings.simplefilter("ignore")
             return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
+        claimed = re.search(r"\d+", str(error))
+        size = f"{int(claimed[0]) // 1_000_000} megapixels" if claimed else "more pixels than any photo"
         raise TroupeError(
-            "picture_too_large", f"{file.name} claims to have more pixels than any photo ({error}); save it smaller.",
+            "picture_too_large", f"{file.name} claims to have {size}; save it smaller: 4000 pixels a side are plenty.",
             path=str(file),
         ) from error  # fmt: skip
     except _BROKEN as error:
@@ -175,21 +182,21 @@ def _torn(file: Path) -> Image.Image:
         image: Image.Image = Image.open(io.BytesIO(data + b"\xff\xd9" * 8), formats=("JPEG",))
         image.load()
         return image
-    parser = ImageFile.Parser()
-    parser.feed(data)
-    if parser.image is None:
-        raise ValueError("its header is damaged")
-    parser.image.load_prepare() if parser.image.im is None else None
-    return parser.image
+    with _LENIENT:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return image
 
 
 def _rows_read(image: Image.Image) -> int:
     """Rows above the even field with which a decoder fills what it could not read."""
-    rows = np.asarray(image).reshape(image.height, -1)
-    filled = (rows == rows[-1, :1]).all(axis=1) if image.mode in ("L", "P") else np.ptp(
-        np.asarray(image).reshape(image.height, image.width, -1), axis=1).max(axis=1) == 0  # fmt: skip
-    wanting = int(np.argmin(filled[::-1])) if not filled.all() else image.height
-    return image.height - wanting
+    values = np.asarray(image).reshape(image.height, image.width, -1)
+    filled = (values == values[-1, -1]).all(axis=(1, 2))
+    return 0 if filled.all() else image.height - int(np.argmin(filled[::-1]))
 
 
 def _srgb(image: Image.Image, rows: int | None = None) -> UInt8:
