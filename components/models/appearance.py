@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from components.core import Float32, UInt8
@@ -14,8 +13,10 @@ LENGTH = REGIONS * 3 * BINS
 _TORSO = np.stack(np.meshgrid(np.linspace(0.1, 0.9, 6), np.linspace(0.08, 0.92, 9)), axis=-1).reshape(-1, 2)
 _LIMB = np.stack(np.meshgrid([-0.035, 0.0, 0.035], np.linspace(0.1, 0.9, 7)), axis=-1).reshape(-1, 2)
 _HEAD = np.array([(x, y) for y in (-0.9, -0.6, -0.3, 0.0) for x in (-0.5, -0.25, 0.0, 0.25, 0.5)])
-_LOW = np.array([0.0, 96.0, 96.0])
-_STEP = np.array([256.0, 72.0, 72.0]) / BINS
+_OPPONENT = np.array([[0.299, 0.587, 0.114], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0]]).T
+"""Lightness, red against green, yellow against blue, from RGB."""
+_LOW = np.array([0.0, -96.0, -96.0])
+_STEP = np.array([256.0, 192.0, 192.0]) / BINS
 
 
 def appearance(rgb: UInt8, pose: Pose) -> tuple[Float32, Float32]:
@@ -26,7 +27,8 @@ def appearance(rgb: UInt8, pose: Pose) -> tuple[Float32, Float32]:
         pose: the body.
 
     Returns:
-        (LENGTH,) float32: per region a histogram of lightness, of a* and of b*, each with sum 1; and (REGIONS,)
+        (LENGTH,) float32: per region a histogram of lightness, of red-green and of
+        yellow-blue, each with sum 1; and (REGIONS,)
         float32 0..1: share of the region's samples that lay on the person.
     """
     xy = pose.xyz[:, :2].astype(np.float64)
@@ -42,14 +44,13 @@ def appearance(rgb: UInt8, pose: Pose) -> tuple[Float32, Float32]:
         share[i] = inside.mean()
         if not inside.any():
             continue
-        colour = np.ascontiguousarray(rgb[cells[inside, 1], cells[inside, 0]])
-        lab = cv2.cvtColor(colour[None], cv2.COLOR_RGB2LAB)[0].astype(np.float64)
-        at = np.clip((lab - _LOW) / _STEP - 0.5, 0.0, BINS - 1.001)
+        colour = rgb[cells[inside, 1], cells[inside, 0]].astype(np.float64) @ _OPPONENT
+        at = np.clip((colour - _LOW) / _STEP - 0.5, 0.0, BINS - 1.001)
         low = at.astype(np.int64)
         weight = at - low
         for c in range(3):
             count = np.bincount(low[:, c], 1.0 - weight[:, c], BINS) + np.bincount(low[:, c] + 1, weight[:, c], BINS)
-            histograms[i, c] = count / len(lab)
+            histograms[i, c] = count / len(colour)
     return histograms.reshape(-1), share
 
 

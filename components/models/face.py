@@ -110,14 +110,14 @@ def rotation_of(yaw: Float32, pitch: Float32) -> Float32:
         np.stack([zero, cp, -sp], axis=-1),
         np.stack([sy, cy * sp, cy * cp], axis=-1),
     ]
-    return np.stack(rows, axis=-2).astype(np.float32)
+    return np.asarray(np.stack(rows, axis=-2), np.float32)
 
 
 def to_head_frame(landmarks: Float32) -> Float32:
     """Landmarks in the head's own frame, in widths between the outer eye corners; same shape."""
     rotation, scale, origin = head_pose(landmarks)
     moved = (landmarks - origin[..., None, :]) / scale[..., None, None]
-    return np.einsum("...ji,...nj->...ni", rotation, moved).astype(np.float32)
+    return np.asarray(np.einsum("...ji,...nj->...ni", rotation, moved), np.float32)
 
 
 def expression_measures(landmarks: Float32) -> Float32:
@@ -141,7 +141,7 @@ def expression_measures(landmarks: Float32) -> Float32:
 
     def eye(upper: tuple[int, ...], lower: tuple[int, ...], a: int, b: int) -> Float32:
         opening: Float32 = np.linalg.norm(face[..., upper, :2] - face[..., lower, :2], axis=-1).mean(axis=-1)
-        return opening / np.maximum(between(a, b), 1e-3)
+        return np.asarray(opening / np.maximum(between(a, b), 1e-3), np.float32)
 
     values = [
         below((82, 13, 312), (87, 14, 317)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from components.core import EXPRESSIONS, Clip, Dancer, FaceTrack, Float32, PoseTrack, Uri
+from components.core import EXPRESSIONS, Clip, Dancer, FaceTrack, Float32, PoseTrack, UInt8, Uri
 from components.media import VideoWriter
 from components.models.face import (
     MEASURES,
@@ -33,6 +34,8 @@ from components.perceive.repair import Body, mend, torso_length
 
 _FACE_SHARE = 0.02
 """A dancer has a face if it was seen in this share of the frames."""
+_BRIDGED = 2
+"""Frames over which an unseen hand is put between its neighbours."""
 
 
 class ArrayFile:
@@ -124,15 +127,18 @@ def _rows(piece: Any, fragment: Fragment) -> tuple[npt.NDArray[np.int32], slice]
 
 
 def _fill_hands(hands: Float32, xyz: Float32) -> None:
-    """A hand that was not looked at in one frame is put between its neighbours, moved along with the wrist."""
+    """A hand that was not looked at for a frame or two is put between its neighbours, moved along with the wrist."""
+    t = len(hands)
     for side in (0, 1):
-        relative = hands[:, side] - xyz[:, None, 15 + side]
-        relative[..., 2] = hands[:, side, :, 2]
-        seen = np.isfinite(relative[:, 0, 0])
-        alone = np.flatnonzero(~seen[1:-1] & seen[:-2] & seen[2:] & np.isfinite(xyz[1:-1, 0, 0])) + 1
-        between = (relative[alone - 1] + relative[alone + 1]) / 2.0
-        between[..., :2] += xyz[alone, None, 15 + side, :2]
-        hands[alone, side] = between
+        wrist = np.concatenate([xyz[:, 15 + side, :2], np.zeros((t, 1), np.float32)], axis=1)
+        relative = hands[:, side] - wrist[:, None]
+        seen = np.flatnonzero(np.isfinite(relative[:, 0, 0]))
+        for a, b in pairwise(seen):
+            if not 1 < b - a <= _BRIDGED + 1:
+                continue
+            for i in range(a + 1, b):
+                share = np.float32((i - a) / (b - a))
+                hands[i, side] = relative[a] * (1 - share) + relative[b] * share + wrist[i]
 
 
 def _by_frame(chain: Chain) -> list[Fragment]:
@@ -155,9 +161,9 @@ def _mask(clip: Clip, chain: Chain, folder: Path, path: Path, tick: Callable[[],
             for frame, k in zip(frames, range(rows.start, rows.stop), strict=True):
                 for _ in range(at, int(frame)):
                     writer.write(empty)
-                matte = cv2.imdecode(mattes[ends[k] : ends[k + 1]], cv2.IMREAD_GRAYSCALE)
+                matte: UInt8 = np.asarray(cv2.imdecode(mattes[ends[k] : ends[k + 1]], cv2.IMREAD_GRAYSCALE), np.uint8)
                 if matte.shape != empty.shape:
-                    matte = cv2.resize(matte, (width, height))
+                    matte = np.asarray(cv2.resize(matte, (width, height)), np.uint8)
                 writer.write(matte)
                 at = int(frame) + 1
             tick()

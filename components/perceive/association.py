@@ -8,8 +8,9 @@ a dancer who left and returns is the same again. A track is cut beforehand where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -103,7 +104,7 @@ def identities(sightings: Sequence[Sighting], pieces: Sequence[int], fps: float,
 def _cut(sighting: Sighting) -> list[Fragment]:
     cuts = {int(np.searchsorted(sighting.frames, c)) for c in sighting.cuts}
     edges = sorted({0, len(sighting.frames), *cuts})
-    return [Fragment(sighting, a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [Fragment(sighting, a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _join_pieces(fragments: list[Fragment], pieces: Sequence[int]) -> list[Chain]:
@@ -153,7 +154,7 @@ def _likeness(a: Sighting, rows_a: np.ndarray, b: Sighting, rows_b: np.ndarray) 
     return out
 
 
-def _join(chains: list[Chain], cost_of: object, limit: float) -> list[Chain]:
+def _join(chains: list[Chain], cost_of: Callable[[Chain, Chain], float], limit: float) -> list[Chain]:
     """Join ends to beginnings where that costs less than leaving them."""
     n = len(chains)
     if n < 2:
@@ -162,7 +163,7 @@ def _join(chains: list[Chain], cost_of: object, limit: float) -> list[Chain]:
     for i, a in enumerate(chains):
         for j, b in enumerate(chains):
             if i != j and a.last < b.first:
-                cost[i, j] = cost_of(a, b)  # type: ignore[operator]
+                cost[i, j] = cost_of(a, b)
     cost[:n, n:][np.arange(n), np.arange(n)] = limit / 2.0
     cost[n:, :n][np.arange(n), np.arange(n)] = limit / 2.0
     cost[n:, n:] = 0.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from components.core import Bool, Clip, Float32, Int32, UInt8
+from components.core import Clip, Float32, Int32, UInt8
 from components.media import decode
 from components.models.detector import MediaPipeDetector, PersonDetector
 from components.models.face_landmarks import FaceLandmarker
@@ -22,7 +22,9 @@ from components.perceive.tracklet import Tracklet
 
 MASK_SIDE = 256
 _CROWD = 3
-"""From more people than this on, hands are looked at in every second frame."""
+"""Of more people than this, hands are looked at in every third frame; of fewer in every second."""
+_SLOW = 20
+"""Below this many frames a second, hands are looked at in every frame."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,16 @@ class Sighting:
 
 @lru_cache(maxsize=2)
 def _networks(detector: str, weights: str | None) -> tuple[Follower, HandLandmarker, FaceLandmarker]:
-    finder: PersonDetector = MediaPipeDetector()
+    first: PersonDetector = MediaPipeDetector()
+    last: PersonDetector = MediaPipeDetector(shares=(1.0,))
     if detector == "yolo":
         from components.models.yolo import YoloDetector
 
-        finder = YoloDetector(weights)
+        first = last = YoloDetector(weights)
     pose, hand, face = PoseLandmarker(), HandLandmarker(), FaceLandmarker()
-    for network in (finder, pose, hand, face):
+    for network in (first, last, pose, hand, face):
         network.load()
-    return Follower(finder, pose), hand, face
+    return Follower(first, last, pose), hand, face
 
 
 def observe(task: PieceTask) -> list[Sighting]:
@@ -116,9 +119,9 @@ def observe(task: PieceTask) -> list[Sighting]:
     crowd = np.zeros(len(frames), np.int32)
     for tracklet in tracklets:
         crowd[list(tracklet.poses)] += 1
-    rare = crowd > _CROWD
+    every = np.where(crowd > _CROWD, 3, 2) if task.clip.fps >= _SLOW else np.ones(len(frames), np.int32)
     return [
-        _write(task, number, tracklet, frames, rare, scale, hand, face) for number, tracklet in enumerate(tracklets)
+        _write(task, number, tracklet, frames, every, scale, hand, face) for number, tracklet in enumerate(tracklets)
     ]
 
 
@@ -127,7 +130,7 @@ def _write(
     number: int,
     tracklet: Tracklet,
     frames: list[UInt8],
-    rare: Bool,
+    every: Int32,
     scale: Float32,
     hand: HandLandmarker,
     face: FaceLandmarker,
@@ -142,7 +145,7 @@ def _write(
     mask_size = max(2, round(task.height * reduction)), max(2, round(task.width * reduction))
     for i in own:
         pose = tracklet.poses[i]
-        seen = task.hands and not (rare[i] and (first + i) % 2)
+        seen = task.hands and (first + i) % every[i] == 0
         hands.append(of_hands(frames[i], pose) if seen else np.full((2, 21, 3), np.nan, np.float32))
         mesh = of_face(frames[i], pose) if task.faces else None
         faces.append(np.full((478, 3), np.nan, np.float32) if mesh is None else mesh)

@@ -93,7 +93,7 @@ def _unswap(body: Body, left: list[int], torso: float, *, hands: bool) -> np.nda
     rows = np.flatnonzero(out)
     if len(rows):
         for values in (body.xyz, body.world, body.visibility):
-            values[np.ix_(rows, left + right)] = values[np.ix_(rows, right + left)]
+            values[rows[:, None], left + right] = values[rows[:, None], right + left]
         if hands:
             body.hands[rows] = body.hands[rows][:, ::-1]
     return out
@@ -124,5 +124,4 @@ def _still_jumps(body: Body, torso: float) -> np.ndarray:  # type: ignore[type-a
             for axis in range(3):
                 values[bad, joint, axis] = np.interp(frames[bad], frames[~bad], values[~bad, joint, axis])
         body.visibility[bad, joint] *= 0.5
-    out: np.ndarray = jumped.any(axis=1)  # type: ignore[type-arg]
-    return out
+    return np.asarray(jumped.any(axis=1))

@@ -24,7 +24,7 @@ from components.perceive.observe import PieceTask, Sighting, observe
 
 PIECE = 32
 """Frames of a piece."""
-WARM = 3
+WARM = 2
 """Frames before a piece that are only followed."""
 _STAGE = "perceive"
 _ABSENT = 0.1
@@ -181,8 +181,8 @@ def _notices(dancer: Dancer, clip: Clip) -> list[Notice]:
             )
         )
     xy = dancer.pose.xyz[present][:, [0, 15, 16, 27, 28], :2]
-    outside = ((xy < 0) | (xy > np.array([clip.width - 1, clip.height - 1]))).any(axis=2)
-    share = float(outside.any(axis=1).mean())
+    outside = np.any((xy < 0) | (xy > np.array([clip.width - 1, clip.height - 1])), axis=2)
+    share = float(np.any(outside, axis=1).mean())
     if share > _CROPPED:
         names = ("head", "left hand", "right hand", "left foot", "right foot")
         parts = [n for n, s in zip(names, outside.mean(axis=0), strict=True) if s > 0.5 * _CROPPED]

@@ -1,4 +1,4 @@
-"""Follows everybody through the frames of one piece: detect at fixed frames, follow forwards, then backwards.
+"""Follows everybody through the frames of one piece: detect at its ends, follow forwards, then backwards.
 
 A track looks where its own last landmarks point (MediaPipe's pose tracking). What detection finds and no track explains
 begins a new track, which is also followed backwards, so that a person who steps out from behind another is known from
@@ -34,35 +34,39 @@ class Follower:
     """Follows people through lists of frames.
 
     Args:
-        detector: who proposes people.
+        first: who proposes people at a piece's first frame.
+        last: who proposes them at its last; may be a cheaper one.
         pose: the pose network.
-        interval: frames between detections within a piece.
     """
 
-    def __init__(self, detector: PersonDetector, pose: PoseLandmarker, *, interval: int = 16) -> None:
-        self._detector = detector
+    def __init__(self, first: PersonDetector, last: PersonDetector, pose: PoseLandmarker) -> None:
+        self._first = first
+        self._last = last
         self._pose = pose
-        self._interval = interval
 
     def __call__(self, frames: Sequence[UInt8]) -> list[Tracklet]:
         """Tracklets of everybody seen in the frames, each (H, W, 3) uint8 sRGB."""
-        tracks: list[Tracklet] = []
-        late: list[tuple[int, Tracklet]] = []
+        tracks = self._begin(frames[0], 0, self._first, [])
         for i, rgb in enumerate(frames):
             if i > 0:
                 for track in tracks:
                     self._step(rgb, track, i, i - 1, 1)
                 self._part_doubles(tracks, i)
-            if i % self._interval == 0:
-                for pose in self._newcomers(rgb, self._detector(rgb), [t.poses[i] for t in tracks if i in t.poses]):
-                    track = Tracklet()
-                    self._note(rgb, track, i, pose)
-                    tracks.append(track)
-                    if i > 0:
-                        late.append((i, track))
-        for start, track in late:
-            self._rewind(frames, tracks, track, start)
-        return [t for t in tracks if len(t.poses) > 1 or len(frames) == 1]
+        end = len(frames) - 1
+        if end > 0:
+            for track in self._begin(frames[end], end, self._last, tracks):
+                tracks.append(track)
+                self._rewind(frames, tracks, track, end)
+        return [t for t in tracks if len(t.poses) > 1 or end == 0]
+
+    def _begin(self, rgb: UInt8, frame: int, detector: PersonDetector, tracks: list[Tracklet]) -> list[Tracklet]:
+        """Tracks of those whom no track explains."""
+        out = []
+        for pose in self._newcomers(rgb, detector(rgb), [t.poses[frame] for t in tracks if frame in t.poses]):
+            track = Tracklet()
+            self._note(rgb, track, frame, pose)
+            out.append(track)
+        return out
 
     def _note(self, rgb: UInt8, track: Tracklet, frame: int, pose: Pose) -> None:
         track.poses[frame] = pose
