@@ -121,6 +121,26 @@ def observe(video: Clip, reference: Clip, *, report: Report, finder: PeopleFinde
     )
 
 
+def poses_at(
+    clip: Clip, indices: list[int], finder: PeopleFinder, *, compressed: tuple[int, int] | None = None
+) -> Poses:
+    """The main person at rising frames of a clip.
+
+    Args:
+        clip: to look at.
+        indices: frames.
+        finder: models to use.
+        compressed: (width, height) px to scale to before a lossy compression: tells the noise of the measurement.
+    """
+    watcher = Watcher(finder, faces=False)
+    seen = []
+    for frame, _ in frames_at(clip, indices):
+        if compressed is not None:
+            frame = _compressed(np.asarray(cv2.resize(frame, compressed, interpolation=cv2.INTER_AREA), np.uint8))
+        seen.append(watcher(frame))
+    return _poses(seen)
+
+
 def frames_at(clip: Clip, indices: list[int]) -> Iterator[tuple[UInt8, UInt8 | None]]:
     """The frames of rising indices, each with the one after it (None for the last of the clip)."""
     wanted = iter(indices)
