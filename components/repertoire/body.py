@@ -80,7 +80,7 @@ def frame(yaw: Array, pitch: Array, roll: Array) -> Array:
 
 def unit(v: Array) -> Array:
     """Vectors of length 1; a zero vector stays zero."""
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
 
 
 def two_bones(root: Array, target: Array, upper: float, lower: float, pole: Array) -> tuple[Array, Array]:
@@ -138,7 +138,7 @@ def joints_of(body: Posture) -> npt.NDArray[np.float32]:
 
     def of(f: Array, *v: Array | float) -> Array:
         left, up, forward = (np.broadcast_to(np.asarray(x, float), (t,))[:, None] for x in v)
-        return f[:, :, 0] * left + f[:, :, 1] * up + f[:, :, 2] * forward
+        return np.asarray(f[:, :, 0] * left + f[:, :, 1] * up + f[:, :, 2] * forward)
 
     chest = body.pelvis + of(body.pelvis_frame, 0, LOWER_SPINE, 0) + of(body.chest_frame, 0, UPPER_SPINE, 0)
     head = chest + of(body.chest_frame, 0, 0.09, 0.012) + of(body.head_frame, 0, NECK - 0.09, 0.02)

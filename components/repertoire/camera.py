@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from components.core import Dancer, Motion, PoseTrack
+from components.core import Dancer, Float32, Motion, PoseTrack
 from components.repertoire.body import Array
 
 MARGIN = 0.06
@@ -67,7 +67,8 @@ def _height(joints: Array) -> float:
     return bone(23, 25) + bone(25, 27) + 1.75 * float(np.median(spine))
 
 
-def _box(xyz: np.ndarray, head: float) -> np.ndarray:
+def _box(xyz: Float32, head: float) -> Float32:
     lo, hi = xyz[..., :2].min(1), xyz[..., :2].max(1)
     pad = np.array([0.4 * head, head, 0.4 * head, 0.2 * head])
-    return (np.concatenate([lo, hi], -1) + pad * np.array([-1, -1, 1, 1])).astype(np.float32)
+    out: Float32 = (np.concatenate([lo, hi], -1) + pad * np.array([-1, -1, 1, 1])).astype(np.float32)
+    return out

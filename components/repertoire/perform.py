@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -142,7 +143,7 @@ def _within_reach(
     wanted = np.minimum(pelvis[:, 1], limit)
     low = minimum_filter1d(wanted, max(1, int(0.12 * second) | 1), mode="nearest")
     eased = gaussian_filter1d(low, 0.035 * second, mode="nearest")
-    return np.clip(np.minimum(eased, wanted), ANKLE_HEIGHT + 0.25, None)
+    return np.asarray(np.clip(np.minimum(eased, wanted), ANKLE_HEIGHT + 0.25, None))
 
 
 Plan = list[tuple[Step, _Spot, float]]
@@ -259,7 +260,7 @@ def _arm(plan: Plan, side: int, count: Array) -> tuple[Array, Array, Array]:
     elbow = np.empty((len(count), 3))
     wrist = np.empty(len(count))
     hand[:], elbow[:], wrist[:] = ARMS[keys[0][1].pose]
-    for (t0, a), (t1, b) in zip(keys[:-1], keys[1:], strict=True):
+    for (t0, a), (t1, b) in itertools.pairwise(keys):
         after = np.searchsorted(count, t0)
         begin = t0 + (t1 - t0) * (0.1 + 0.6 * b.snap)
         move = _ease((count[after:] - begin) / max(t1 - begin, 0.12))[:, None]
@@ -271,7 +272,7 @@ def _arm(plan: Plan, side: int, count: Array) -> tuple[Array, Array, Array]:
 
 
 def _arc(a: Array, b: Array, move: Array) -> Array:
-    """From one place of the hand to another on an arc about the shoulder, in front of the body where there is a choice."""
+    """From one place of the hand to another on an arc about the shoulder, rather in front of the body."""
     ra, rb = np.linalg.norm(a), np.linalg.norm(b)
     ua, ub = a / ra, b / rb
     angle = np.arccos(np.clip(ua @ ub, -1, 1))

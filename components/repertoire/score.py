@@ -106,7 +106,6 @@ class Score:
         name, title, style: name for the command, title for people, style of its music.
         tempo: counts a minute.
         steps: in order.
-        beats_per_count: 1, or 0.5 where two counts fall on one beat.
     """
 
     name: str
@@ -149,6 +148,14 @@ ARMS: Mapping[str, tuple[Vector, Vector, float]] = {
     "salsa_out": ((0.30, -0.42, 0.30), (0.6, -0.4, -0.7), 12),
     "swing_front": ((0.02, -0.56, 0.62), (0.5, -0.7, -0.5), 10),
     "swing_back": ((0.14, -0.70, -0.26), (0.5, 0.0, -0.9), 5),
+    "clap": ((-0.29, -0.34, 0.50), (1.0, -0.4, -0.1), 5),
+    "clap_high": ((-0.29, 0.02, 0.60), (1.0, -0.3, -0.1), 5),
+    "crossed_over": ((-0.50, -0.27, 0.46), (0.8, -0.7, 0.1), 0),
+    "elbows_out": ((0.16, -0.10, 0.30), (1.0, 0.1, -0.3), 0),
+    "roll_in": ((-0.22, -0.14, 0.46), (1.0, -0.4, -0.2), 0),
+    "roll_out": ((-0.22, -0.44, 0.52), (1.0, -0.4, -0.2), 0),
+    "wave_up": ((0.84, 0.34, 0.16), (0.2, -0.7, -0.6), -15),
+    "wave_down": ((0.90, -0.12, 0.16), (0.2, 0.7, -0.6), 25),
     "wave": ((0.50, 0.42, 0.20), (0.6, -0.8, -0.2), 0),
 }
 """Named places of a hand."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, Field, field_validator
 
-from components.core import BeatGrid, Dance, Motion, Progress, StageContext, TroupeError
+from components.core import BeatGrid, Dance, Motion, Notice, Progress, StageContext, TroupeError
 from components.repertoire.camera import film
 from components.repertoire.choreographies import choreography_motion, score_of
 
@@ -18,14 +18,15 @@ class RepertoireSettings(BaseModel, frozen=True):
 
     Attributes:
         start: seconds of the motion that are left out.
-        duration: seconds danced, None for all of a BVH file or one round of a choreography (longer: it is repeated).
+        duration: seconds danced (longer than a choreography: it is repeated), None or 0 for all of a BVH file or one
+            round of a choreography.
         fps: frames a second.
         width, height: px of the frame in which the poses lie.
         max_seconds: a BVH file is refused when more would be danced.
     """
 
     start: float = Field(0.0, ge=0)
-    duration: float | None = Field(None, gt=0)
+    duration: float | None = Field(None, ge=0)
     fps: Fraction = Fraction(30)
     width: int = Field(720, ge=16)
     height: int = Field(1280, ge=16)
@@ -57,10 +58,12 @@ def run(source: str, *, settings: RepertoireSettings, context: StageContext) -> 
         TroupeError: unknown_choreography, file_not_found, unreadable_motion, clip_too_short, clip_too_long.
     """
     context.report(Progress("repertoire", 0, 1, "reading the motion"))
+    beats: BeatGrid | None = None
+    notices: tuple[Notice, ...] = ()
     if is_choreography(source):
         motion, beats = _choreography(source, settings)
     else:
-        motion, beats = _file(source, settings), None
+        motion, notices = _file(source, settings)
     if motion.frames < 2:
         raise TroupeError(
             "clip_too_short",
@@ -69,12 +72,12 @@ def run(source: str, *, settings: RepertoireSettings, context: StageContext) -> 
         )
     context.report(Progress("repertoire", motion.frames, motion.frames))
     dancer = film(motion, settings.width, settings.height)
-    return Dance(settings.width, settings.height, motion.fps, motion.frames, None, None, (dancer,), beats)
+    return Dance(settings.width, settings.height, motion.fps, motion.frames, None, None, (dancer,), beats, notices)
 
 
 def _choreography(name: str, settings: RepertoireSettings) -> tuple[Motion, BeatGrid]:
     score = score_of(name)
-    length = score.seconds - settings.start if settings.duration is None else settings.duration
+    length = settings.duration or score.seconds - settings.start
     if length <= 0:
         length = score.seconds
     _limited(name, length, settings)
@@ -84,13 +87,13 @@ def _choreography(name: str, settings: RepertoireSettings) -> tuple[Motion, Beat
     return motion, BeatGrid(beats, beats[whole % 4 == 0], score.tempo, 1.0)
 
 
-def _file(source: str, settings: RepertoireSettings) -> Motion:
-    from components.repertoire.bvh import read_motion
+def _file(source: str, settings: RepertoireSettings) -> tuple[Motion, tuple[Notice, ...]]:
+    from components.repertoire.mocap import read_motion
 
     path = Path(source)
     if not path.is_file():
         raise TroupeError("file_not_found", f"There is no file {source}: check its name.", path=source)
-    return read_motion(path, settings.fps, settings.start, settings.duration, settings.max_seconds)
+    return read_motion(path, settings.fps, settings.start, settings.duration or None, settings.max_seconds)
 
 
 def _limited(source: str, seconds: float, settings: RepertoireSettings) -> None:
