@@ -116,7 +116,7 @@ def measure(xyz: Float32, world: Float32 | None, visibility: Float32) -> Anatomy
         torso=torso,
         arm=0.13 * torso,
         leg=0.19 * torso,
-        head=0.30 * torso,
+        head=0.27 * torso,
         waist=max(0.24 * torso, 0.42 * shoulders),
     )
 
@@ -143,9 +143,11 @@ def segments(body: Anatomy) -> tuple[Float32, Float32]:
         for a, b, width in ((leg[0], leg[1], 1.0), (leg[1], leg[2], 0.8), (leg[2], heel, 0.6), (heel, toe, 0.6)):
             rows.append((a, b, f"{side}_leg", width * body.leg))
         rows.append((leg[2], toe, f"{side}_leg", 0.6 * body.leg))
-    neck = body.chest + (body.skull - body.chest) * 0.62
+    neck = body.chest + (body.skull - body.chest) * 0.72
     crown = body.skull + (body.skull - body.chest) * 0.35
     rows.append((neck, crown, "head", body.head))
+    throat = body.chest + (body.skull - body.chest) * 0.4
+    rows.append((body.chest, throat, "torso", 0.14 * body.torso))
     lines = np.array([[*a, *b] for a, b, _, _ in rows], np.float32)
     kinds = np.array([[PARTS.index(p), r] for _, _, p, r in rows], np.float32)
     return lines, kinds
@@ -196,7 +198,8 @@ def part_distances(body: Anatomy, origin: tuple[float, float], shape: tuple[int,
     cv2.fillPoly(inside, [np.round(polygon * 16).astype(np.int32)], 1, shift=4)
     signed = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5) - cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     torso = signed * step / (0.14 * body.torso) if inside.any() else np.full(shape, FAR, np.float32)
-    out[PARTS.index("torso")] = np.clip(torso, -FAR, FAR)
+    k = PARTS.index("torso")
+    out[k] = np.minimum(np.clip(torso, -FAR, FAR), out[k] - 0.8)
     return out
 
 
@@ -227,4 +230,4 @@ def capsule(points: Float32, radii: Float32, shape: tuple[int, int], origin: Flo
 
 
 def _fixed(point: Float32) -> tuple[int, int]:
-    return int(round(float(point[0]) * 16)), int(round(float(point[1]) * 16))
+    return round(float(point[0]) * 16), round(float(point[1]) * 16)

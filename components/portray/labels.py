@@ -177,7 +177,7 @@ def _tidy(label: np.ndarray, person: Bool, distance: Float32, torso: float) -> n
             main = int(areas.argmax())
             for c in range(1, count):
                 # A limb may rightly be in two pieces (crossed by another part), but then its bone runs through both.
-                if c == main or (nearest[c] < 0.25 and areas[c] > 0.004 * torso * torso):
+                if c == main or (nearest[c] < 0.25 and areas[c] > (0.03 if k < 2 else 0.004) * torso * torso):
                     continue
                 piece = (pieces == c).astype(np.uint8)
                 ring = (cv2.dilate(piece, np.ones((3, 3), np.uint8)) > 0) & (piece == 0) & (label != 255)

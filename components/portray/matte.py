@@ -14,8 +14,7 @@ WORKING = 448
 
 def crop_box(body: Anatomy, box: Float32, shape: tuple[int, int]) -> tuple[int, int, int, int]:
     """x0, y0, x1, y1 of the part of the photo in which a person is worked on: the box with a margin."""
-    limbs = body.xy[11:][body.visibility[11:] > 0.3]
-    points = np.concatenate([box.reshape(2, 2), limbs]) if len(limbs) else box.reshape(2, 2)
+    points = np.concatenate([box.reshape(2, 2), np.clip(body.xy[11:], 0, [shape[1], shape[0]])])
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.05 * float((high - low).max()) + 0.25 * body.torso
     x0, y0 = np.floor(np.maximum(low - margin, 0)).astype(int)

@@ -54,6 +54,10 @@ def face_mesh(alpha: Float32, cell: float, face: Float32) -> tuple[Float32, Int3
     points = face[:, :2].astype(np.float64).copy()
     open_lips(points)
     chosen = _near_side(face)
+    for ring, around, share in ((LIPS_INNER + LIPS_OUTER, LIPS_OUTER, 0.8), (LEFT_EYE, LEFT_EYE, 0.7),
+                                (RIGHT_EYE, RIGHT_EYE, 0.7)):  # fmt: skip
+        if chosen[list(around)].mean() >= share:
+            chosen[list(ring)] = True
     chosen &= (points >= 0.5).all(axis=1) & (points[:, 0] < width - 1.5) & (points[:, 1] < height - 1.5)
     rings = [r for r in (LIPS_INNER, LIPS_OUTER, LEFT_EYE, RIGHT_EYE) if chosen[list(r)].all()]
     chosen = _apart(points, chosen, {k for ring in rings for k in ring}, 0.5)

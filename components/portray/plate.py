@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from components.core import Bool, UInt8
+from components.portray.anatomy import Anatomy
 from components.portray.complete import Look, patch_fill
+from components.portray.shadow import cast_shadows
+
+LOOK = Look(down=1.0, across=0.2, tone=3.0)
 
 
-def clean_plate(rgb: UInt8, people: Bool, shadows: Bool | None = None) -> tuple[UInt8, Bool]:
-    """Take people out of a photo.
+def clean_plate(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> tuple[UInt8, Bool]:
+    """Take people and their shadows out of a photo.
 
     Args:
         rgb: (H, W, 3) uint8.
         people: (H, W) bool: every pixel that shows, even faintly, a person.
-        shadows: (H, W) bool: what they darken, or None.
+        bodies: their proportions.
 
     Returns:
         (H, W, 3) uint8, equal to the photo outside the second: (H, W) bool of what was painted.
@@ -27,6 +31,6 @@ def clean_plate(rgb: UInt8, people: Bool, shadows: Bool | None = None) -> tuple[
     radius = max(2, round(0.02 * (rows[-1] - rows[0])))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     hole = cv2.dilate(people.astype(np.uint8), kernel) > 0
-    if shadows is not None:
-        hole |= shadows
-    return patch_fill(rgb, hole, ~hole, Look(1.0, 0.2, 3.0)), hole
+    hole |= cast_shadows(rgb, people, bodies)
+    filled = patch_fill(rgb, hole, ~hole, LOOK)
+    return filled, hole

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from components.core import RIG, RIG_BONES, Float32, UInt8
+from components.core import RIG, RIG_BONES, Bool, Float32, UInt8
 from components.portray.anatomy import Anatomy, J
 
 
 def rig_joints(xyz: Float32) -> Float32:
     """(22, 3) joints of RIG from MediaPipe's (33, 3)."""
     return RIG.convert(xyz.astype(np.float32))
+
+
+def rig_visibility(visibility: Float32) -> Float32:
+    """(22,) visibility of RIG's joints from MediaPipe's (33,)."""
+    return np.ascontiguousarray(RIG.convert(visibility[:, None].astype(np.float32))[:, 0])
 
 
 def _rise(x: Float32) -> Float32:
@@ -65,21 +72,25 @@ def facing(xyz: Float32, world: Float32 | None) -> float:
     return float(np.degrees(np.arctan2(across[2], across[0])))
 
 
-def skin_colour(rgb: UInt8, alpha: Float32, origin: Float32, body: Anatomy, hands: Float32) -> UInt8:
-    """(3,) uint8 median colour of the face, or where it is turned away of the hands and forearms."""
+def skin_colour(rgb: UInt8, alpha: Float32, origin: Float32, body: Anatomy, hands: Sequence[Bool | None]) -> UInt8:
+    """(3,) uint8 median colour of the face, or where it is turned away of the hands and wrists."""
     import cv2
 
-    spots = [(J["nose"], 0.05), (J["mouth_left"], 0.04), (J["mouth_right"], 0.04)]
-    if max(body.visibility[J["nose"]], 0) < 0.5:
-        spots = [(J[f"{side}_{j}"], 0.04) for side in ("left", "right") for j in ("wrist", "index")]
     mask = np.zeros(alpha.shape, np.uint8)
-    for joint, size in spots:
+    if body.visibility[J["nose"]] > 0.5 and body.xy[J["left_ear"], 0] > body.xy[J["right_ear"], 0]:
+        spots = [(J["nose"], 0.05), (J["mouth_left"], 0.04), (J["mouth_right"], 0.04)]
+    else:
+        spots = [(J[f"{side}_{j}"], 0.03) for side in ("left", "right") for j in ("wrist", "index")]
+        for hand in hands:
+            if hand is not None:
+                mask[hand] = 1
+    for joint, size in spots if not mask.any() else []:
         x, y = body.xy[joint] - origin
         cv2.circle(mask, (round(float(x)), round(float(y))), max(1, round(size * body.torso)), 1, -1)
-    del hands
     pixels = rgb[(mask > 0) & (alpha > 0.9)]
     if len(pixels) < 8:
         return np.array([198, 150, 125], np.uint8)
     light = pixels.astype(np.float32).sum(axis=1)
     middle = pixels[(light >= np.percentile(light, 30)) & (light <= np.percentile(light, 90))]
-    return np.median(middle, axis=0).astype(np.uint8)
+    colour: UInt8 = np.median(middle, axis=0).astype(np.uint8)
+    return colour
