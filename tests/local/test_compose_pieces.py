@@ -1,0 +1,133 @@
+"""Whole videos from pieces: the same bytes whatever the workers, after a kill, and never from another plan."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from components.animate.puppet.stage import PuppetSettings
+from components.animate.puppet.stage import run as animate
+from components.compose.pieces import PIECE
+from components.compose.stage import ComposeSettings
+from components.compose.stage import run as compose
+from components.core import (
+    Clip,
+    Dance,
+    Ensemble,
+    FaceMotions,
+    LayerStack,
+    MeshLayer,
+    Progress,
+    Report,
+    Scene,
+    Sound,
+    StageContext,
+    TroupeError,
+    Uri,
+    silent,
+)
+from components.media import decode, read_sound, write_sound
+from tests import puppet_samples as samples
+
+FRAMES = 2 * PIECE + 10
+Show = tuple[Scene, LayerStack, Ensemble, Dance]
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Show:
+    """Two performers before a plate, with a click every half second."""
+    folder = tmp_path_factory.mktemp("show")
+    cast = samples.cast(folder, samples.performer(0, -60), samples.performer(1, 60))
+    moves = samples.waving(FRAMES)
+    ensemble = samples.ensemble(
+        samples.dance(moves - np.float32([60, 0, 0])), samples.dance(moves[::-1] + np.float32([60, 0, 0]), 1, 40.0)
+    )
+    scene = samples.scene(cast, 0.5)
+    stack = animate(cast, ensemble, FaceMotions(()), scene, settings=PuppetSettings(), context=StageContext(folder))
+    rate = 22050
+    wave = np.zeros(rate * 4, np.float32)
+    for beat in range(8):
+        wave[beat * rate // 2 : beat * rate // 2 + 60] = 0.9
+    write_sound(folder / "clicks.wav", wave, rate)
+    sound = Sound(Uri(str(folder / "clicks.wav")), rate, 1, 0.0, 4.0)
+    return scene, stack, ensemble, Dance(10, 10, Fraction(30), FRAMES, None, sound, (), None)
+
+
+def video(show: Show, folder: Path, workers: int = 1, report: Report = silent, quality: str = "draft") -> Clip:
+    folder.mkdir(exist_ok=True)
+    settings = ComposeSettings.model_validate({"quality": quality})
+    return compose(*show, settings=settings, context=StageContext(folder, report, workers))
+
+
+def test_one_and_two_workers_and_a_killed_run_give_the_same_bytes(show: Show, tmp_path: Path) -> None:
+    first = video(show, tmp_path / "one")
+    assert video(show, tmp_path / "two", 2).sha256 == first.sha256
+
+    def stop(progress: Progress) -> None:
+        if progress.done > PIECE + 3:
+            raise TroupeError("cancelled", "Stopped.")
+
+    with pytest.raises(TroupeError, match="Stopped"):
+        video(show, tmp_path / "killed", 1, stop)
+    left = sorted((tmp_path / "killed" / "pieces").glob("*.mp4"))
+    assert [p.name for p in left] == ["00000.mp4"], "one piece was finished, nothing half-written stays"
+    seen: list[int] = []
+    again = video(show, tmp_path / "killed", 1, lambda p: seen.append(p.done))
+    assert seen[0] == PIECE, "finished work is not redone"
+    assert again.sha256 == first.sha256
+    assert not (tmp_path / "killed" / "pieces").exists()
+
+
+def test_pieces_of_another_plan_are_never_used(show: Show, tmp_path: Path) -> None:
+    scene, stack, ensemble, dance = show
+
+    def stop(progress: Progress) -> None:
+        if progress.done > PIECE + 3:
+            raise TroupeError("cancelled", "Stopped.")
+
+    with pytest.raises(TroupeError):
+        video(show, tmp_path / "video", 1, stop)
+    faded = tuple(
+        MeshLayer(m.parts, m.positions, m.z, m.opacity * np.float32(0.5), m.transform)
+        if isinstance(m, MeshLayer)
+        else m
+        for m in stack.layers
+    )
+    other = (scene, LayerStack(faded), ensemble, dance)
+    assert video(other, tmp_path / "video").sha256 == video(other, tmp_path / "fresh").sha256
+
+
+def test_the_video_is_what_browsers_play_and_sound_is_in_sync(show: Show, tmp_path: Path) -> None:
+    clip = video(show, tmp_path / "v", quality="standard")
+    assert (clip.frames, clip.fps, clip.width, clip.height) == (FRAMES, 30, samples.WIDTH // 2, samples.HEIGHT // 2)
+    with av.open(clip.uri) as container:
+        stream = container.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        times = sorted(p.pts * p.time_base for p in container.demux(stream) if p.pts is not None)
+    assert [t - times[0] for t in times] == [Fraction(i, 30) for i in range(FRAMES)]
+    head = Path(clip.uri).read_bytes()[:65536]
+    assert 0 <= head.find(b"moov") < (head.find(b"mdat") % 65536), "faststart: the index comes first"
+    assert clip.sound is not None
+    wave = np.abs(read_sound(clip.sound, rate=22050))
+    for beat in (1, 3, 5):
+        span = wave[int((beat / 2 - 0.1) * 22050) : int((beat / 2 + 0.1) * 22050)]
+        assert abs(int(np.argmax(span > 0.3)) / 22050 - 0.1) < 1 / 60
+    silence = compose(*show, settings=ComposeSettings(quality="draft", sound=False), context=StageContext(tmp_path))
+    assert silence.sound is None
+
+
+def test_the_encoded_picture_is_the_drawn_one(show: Show, tmp_path: Path) -> None:
+    from components.compose.canvas import draw_frames
+    from components.compose.timeline import timeline_of
+
+    clip = video(show, tmp_path / "v", quality="fine")
+    plan = timeline_of(*show)
+    for first in (1, PIECE - 1, PIECE, FRAMES - 2):
+        shown = next(iter(decode(clip, first=first, count=1))).astype(float)
+        errors = [np.mean((shown - raw) ** 2) for raw in draw_frames(plan, first - 1, 3)]
+        assert errors[1] < 50
+        assert errors[1] < 0.5 * min(errors[0], errors[2]), "each frame is at its own time"
