@@ -196,7 +196,7 @@ def judge(
 @app.command()
 def choreographies(as_json: Json = False) -> None:
     """List the built-in choreographies."""
-    from components.repertoire.catalogue import catalogue
+    from components.repertoire.choreographies import catalogue
 
     from pipelines.terminal import rows
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from components.core.artifact import load, save, schema_of
+from components.core.errors import TroupeError
 from components.core.progress import Progress, Report, StageContext, silent
 
 
@@ -107,13 +108,22 @@ def call(
         for name, source in inputs.items()
     }
     out.mkdir(parents=True, exist_ok=True)
-    noun = code.run(
-        **arguments, settings=stage.settings(**settings), context=StageContext(out.absolute(), report, workers)
-    )
+    context = StageContext(out.absolute(), report, workers)
+    noun = code.run(**arguments, settings=_checked(stage.settings, settings), context=context)
     save(noun, out)
     if self_contained:
         adopt_files(out)
     return noun
+
+
+def _checked(settings: type, values: Mapping[str, Any]) -> Any:
+    try:
+        return settings(**values)
+    except ValueError as error:
+        faults = getattr(error, "errors", list)()
+        first = faults[0] if faults else {"loc": (), "msg": str(error)}
+        name = ".".join(str(part) for part in first["loc"]) or settings.__name__
+        raise TroupeError("invalid_setting", f"{name}: {first['msg']}.", setting=name) from error
 
 
 def adopt_files(folder: Path) -> None:

@@ -64,7 +64,7 @@ def demonstrate(
 def draw(folder: Path, report: Report, started: Callable[[str], None] | None) -> tuple[Path, Path]:
     """Draw the demo's photo and reference clip with sound; what is already drawn by this version is kept."""
     from components.figure.demo import draw_demo
-    from components.repertoire.catalogue import choreography_motion
+    from components.repertoire.choreographies import choreography_motion
     from components.soundtrack.beat import render
 
     from pipelines.runners.version import stage_version
@@ -72,7 +72,7 @@ def draw(folder: Path, report: Report, started: Callable[[str], None] | None) ->
     stamp = folder / "drawn-by.txt"
     version = "".join(
         stage_version(m)
-        for m in ("components.figure.demo", "components.repertoire.catalogue", "components.soundtrack.beat")
+        for m in ("components.figure.demo", "components.repertoire.choreographies", "components.soundtrack.beat")
     )
     photo, reference = folder / "photo.png", folder / "reference.mp4"
     if stamp.exists() and stamp.read_text() == version and photo.exists() and reference.exists():

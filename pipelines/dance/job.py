@@ -196,7 +196,7 @@ def reference_kind(reference: str) -> tuple[str, str]:
     path = Path(reference)
     if path.exists():
         return ("motion" if path.suffix.lower() == ".bvh" else "clip"), str(path.absolute())
-    from components.repertoire.catalogue import catalogue
+    from components.repertoire.choreographies import catalogue
 
     names = [c.name for c in catalogue()]
     if reference in names:
