@@ -17,9 +17,9 @@ class FetchSettings(BaseModel, frozen=True):
             command line option sets it.
     """
 
-    max_bytes: int = Field(4 * 1024**3, gt=0)
-    max_fetch_seconds: float = Field(1800.0, gt=0)
-    stall_seconds: float = Field(30.0, gt=0)
+    max_bytes: int = Field(default=4 * 1024**3, gt=0)
+    max_fetch_seconds: float = Field(default=1800.0, gt=0)
+    stall_seconds: float = Field(default=30.0, gt=0)
     ports: tuple[int, ...] = (80, 443)
     permit_private: bool = False
 
@@ -37,13 +37,13 @@ class ClipSettings(FetchSettings, frozen=True):
         threads: of the decoder that looks for damage; never changes a result.
     """
 
-    start: float = Field(0.0, ge=0)
-    duration: float | None = Field(None, ge=0)
-    max_fps: float = Field(30.0, gt=0)
-    max_seconds: float = Field(1800.0, gt=0)
-    max_pixels: int = Field(4096 * 2304, gt=0)
-    min_frames: int = Field(2, ge=1)
-    threads: int = Field(2, ge=1)
+    start: float = Field(default=0.0, ge=0)
+    duration: float | None = Field(default=None, ge=0)
+    max_fps: float = Field(default=30.0, gt=0)
+    max_seconds: float = Field(default=1800.0, gt=0)
+    max_pixels: int = Field(default=4096 * 2304, gt=0)
+    min_frames: int = Field(default=2, ge=1)
+    threads: int = Field(default=2, ge=1)
 
 
 class PhotoSettings(FetchSettings, frozen=True):
@@ -56,8 +56,8 @@ class PhotoSettings(FetchSettings, frozen=True):
         readable: share of a cut-off photo that has to be readable.
     """
 
-    max_bytes: int = Field(256 * 1024**2, gt=0)
-    max_side: int = Field(2160, gt=0)
-    max_pixels: int = Field(80_000_000, gt=0)
-    min_side: int = Field(64, gt=0)
-    readable: float = Field(0.6, gt=0, le=1)
+    max_bytes: int = Field(default=256 * 1024**2, gt=0)
+    max_side: int = Field(default=2160, gt=0)
+    max_pixels: int = Field(default=80_000_000, gt=0)
+    min_side: int = Field(default=64, gt=0)
+    readable: float = Field(default=0.6, gt=0, le=1)

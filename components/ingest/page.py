@@ -30,7 +30,7 @@ _BLOCKS: tuple[tuple[str, str, str], ...] = (
     (r"age.?restrict|confirm your age", "age", "shows it only to those who have logged in to prove their age"),
     (r"log.?in|sign.?in|cookies|account|members.only|subscri|premium|authenticat", "login", "wants a login"),
     (r"drm", "drm", "protects the video with DRM"),
-    (r"not available in your country|geo.?restrict|in your location|your region", "region",
+    (r"your (country|location|region)|geo.?restrict", "region",
      "does not show it in your country"),
     (r"HTTP Error (401|403|429|451)|too many requests|forbidden|blocked", "refused", "refuses programs"),
     (r"live event|is live|premieres in", "live", "shows a live stream, not a video"),
