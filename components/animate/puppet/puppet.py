@@ -10,6 +10,7 @@ from components.animate.puppet.bones import bone_matrices, turns
 from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices
 from components.animate.puppet.mouth import Mouth, mouth_of, mouth_vertices, open_lips
 from components.animate.puppet.rigidity import Polish, polish, polishes
+from components.animate.puppet.root import Root, fan, root_of
 from components.animate.puppet.skinning import skin, split_spine
 from components.core import RIG, RIG_BONES, Choreography, FaceMotion, Float32, Int32, MeshPart, Performer
 
@@ -21,6 +22,7 @@ class Strings:
     Attributes:
         vertices: (V, 2) photo px at rest.
         weights: (V, 15) of the bones of `bone_matrices`.
+        root: where a limb grows out of the trunk.
         joints: what is polished.
         face: on a head with a face that is to move.
         mouth: on the mouth.
@@ -28,6 +30,7 @@ class Strings:
 
     vertices: Float32
     weights: Float32
+    root: Root | None = None
     joints: tuple[Polish, ...] = ()
     face: FaceBinding | None = None
     mouth: Mouth | None = None
@@ -76,7 +79,7 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
         texture = np.ascontiguousarray(part.texture)
         parts.append(MeshPart(part.name, texture, (vertices - part.origin).astype(np.float32), triangles))
         joints = polishes(part.name, vertices, triangles, np.asarray(part.weights))
-        strings.append(Strings(vertices, weights, joints, binding))
+        strings.append(Strings(vertices, weights, root_of(part.name, vertices, rest), joints, binding))
     if mouth is not None:
         parts.append(mouth.part)
         strings.append(Strings(mouth.vertices, mouth.weights, mouth=mouth))
@@ -128,6 +131,8 @@ def pose(puppet: Puppet, moves: Moves, motion: FaceMotion | None, first: int, co
             rest = mouth_vertices(strings.mouth, motion, first, count)
         out = np.empty((len(matrices), len(strings.vertices), 2), np.float32)
         skin(np.ascontiguousarray(rest), strings.weights, matrices, out)
+        if strings.root is not None:
+            fan(strings.root, strings.vertices, matrices, out)
         for joint in strings.joints:
             bend = moves.turns[first : first + count, joint.after] - moves.turns[first : first + count, joint.before]
             polish(joint, matrices, (bend + np.pi) % (2 * np.pi) - np.pi, out)

@@ -31,7 +31,7 @@ def feet_of(performer: Performer, choreography: Choreography, placement: Affine,
     legs = {p.name: p for p in performer.parts}
     shown = choreography.present.astype(np.float32)
     shown = gaussian_filter1d(shown, 3.0, mode="nearest") if len(shown) > 1 else shown
-    lows, middles = [], []
+    lows, middles, pelvis = [], [], joints[:, RIG.index("pelvis"), 0]
     for i, side in enumerate(("left", "right")):
         leg = legs.get(f"{side}_leg")
         if leg is None or performer.visibility[RIG.index(f"{side}_ankle")] < 0.3:
@@ -44,14 +44,14 @@ def feet_of(performer: Performer, choreography: Choreography, placement: Affine,
         height = np.maximum(0.0, floor + sole - low - 0.03 * length)
         near = np.exp(-height / (_HEIGHT * length))
         half = 0.5 * np.ptp(foot[..., 0], axis=1) + 0.20 * length
-        middles.append(0.5 * (foot[..., 0].min(axis=1) + foot[..., 0].max(axis=1)))
-        out[:, i, 0] = middles[-1]
+        middle = 0.5 * (foot[..., 0].min(axis=1) + foot[..., 0].max(axis=1))
+        middles.append(pelvis + near * (middle - pelvis))
+        out[:, i, 0] = middle
         out[:, i, 1] = np.maximum(low, np.minimum(floor + sole, low + 0.25 * length)) - 0.02 * length
         out[:, i, 2] = half * (1.0 + 0.6 * (1 - near))
         out[:, i, 3] = _LOOK * out[:, i, 2]
         out[:, i, 4] = _SOLE * near * shown
     if lows:
-        pelvis = joints[:, RIG.index("pelvis"), 0]
         left, right = np.minimum.reduce([pelvis, *middles]), np.maximum.reduce([pelvis, *middles])
         low = np.max(lows, axis=0)
         out[:, 2, 0] = 0.5 * (left + right)
