@@ -3,7 +3,8 @@
 Three steps, each a minimum-cost assignment (Hungarian) on the whole clip at once:
 sightings of neighbouring pieces that show the same pose in the frames they share are one; then ends are joined to
 later beginnings by motion, size and appearance; then what is left is joined over any gap by appearance alone, so that
-a dancer who left and returns is the same again. A track is cut beforehand wherever it may have become somebody else.
+a dancer who left and returns is the same again. A track is cut beforehand wherever it may have become somebody else:
+where two tracks fell onto one body, and where it suddenly looks different from before.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ _NEVER = 1e6
 _SAME = 0.5
 _NEAR = 3.0
 """Cost up to which a gap is bridged by motion and appearance."""
+_CHANGED = 0.26
+"""Unlikeness of the frames before and after from which a track has become somebody else."""
+_WINDOW = 8
+"""Frames before and after that are compared."""
 _LOOK = 0.22
 """Unlikeness up to which someone who was away is the same again."""
 
@@ -90,12 +95,9 @@ def identities(sightings: Sequence[Sighting], pieces: Sequence[int], fps: float,
         least: frames in which somebody must be seen to count.
     """
     chains = _join_pieces([f for s in sightings for f in _cut(s)], pieces)
+    chains = [part for chain in chains for part in _split(chain)]
     chains = _join(chains, lambda a, b: _motion_cost(a, b, fps), _NEAR)
-    for _ in range(3):
-        count = len(chains)
-        chains = _join(chains, _return_cost, _LOOK)
-        if len(chains) == count:
-            break
+    chains = _gather(chains, fps)
     chains = [c for c in chains if _frames(c) >= least]
     chains = _without_doubles(chains)
     return sorted(chains, key=lambda c: (-_weight(c), c.first))
@@ -136,6 +138,49 @@ def _join_pieces(fragments: list[Fragment], pieces: Sequence[int]) -> list[Chain
         if chain.fragments:
             chains.append(chain)
     return chains
+
+
+def _split(chain: Chain) -> list[Chain]:
+    """The chain, parted where it has become somebody else."""
+    out: list[Chain] = []
+    rest = chain
+    while (at := _change(rest)) is not None:
+        head, tail = Chain(), Chain()
+        for f in rest.fragments:
+            row = int(np.clip(np.searchsorted(f.sighting.frames, at), f.start, f.stop))
+            if row > f.start:
+                head.fragments.append(Fragment(f.sighting, f.start, row))
+            if row < f.stop:
+                tail.fragments.append(Fragment(f.sighting, row, f.stop))
+        out += _split(head)
+        rest = tail
+    return [*out, rest]
+
+
+def _change(chain: Chain) -> int | None:
+    """The frame from which a chain looks most different from before, or None where it stays itself."""
+    frames = np.concatenate([f.sighting.frames[f.start : f.stop] for f in chain.fragments])
+    t, least = len(frames), 4
+    if t < 2 * least:
+        return None
+    look = np.concatenate([f.sighting.look[f.start : f.stop] for f in chain.fragments]).astype(np.float64)
+    weight = np.concatenate([f.sighting.weight[f.start : f.stop] for f in chain.fragments]).astype(np.float64)
+    regions = weight.shape[1]
+    weighted = look * np.repeat(weight, look.shape[1] // regions, axis=1)
+    summed = np.concatenate([np.zeros((1, look.shape[1])), np.cumsum(weighted, axis=0)])
+    total = np.concatenate([np.zeros((1, regions)), np.cumsum(weight, axis=0)])
+    at = np.arange(least, t - least + 1)
+    before, after = np.maximum(at - _WINDOW, 0), np.minimum(at + _WINDOW, t)
+    weight_a, weight_b = total[at] - total[before], total[after] - total[at]
+    shape = (len(at), regions, 3, -1)
+    a = (summed[at] - summed[before]).reshape(shape) / np.maximum(weight_a, 1e-6)[:, :, None, None]
+    b = (summed[after] - summed[at]).reshape(shape) / np.maximum(weight_b, 1e-6)[:, :, None, None]
+    overlap = np.sqrt(np.clip(a, 0, None) * np.clip(b, 0, None)).sum(axis=3)
+    distance = np.sqrt(np.clip(1.0 - overlap, 0.0, 1.0)).mean(axis=2)
+    seen = np.minimum(weight_a / (at - before)[:, None], weight_b / (after - at)[:, None])
+    unlike = np.where(seen.sum(axis=1) > 0.1, (distance * seen).sum(axis=1) / np.maximum(seen.sum(axis=1), 1e-6), 0.0)
+    best = int(unlike.argmax())
+    return int(frames[at[best]]) if unlike[best] > _CHANGED else None
 
 
 def _shared(a: Fragment, b: Fragment) -> float:
@@ -199,11 +244,41 @@ def _motion_cost(a: Chain, b: Chain, fps: float) -> float:
     return 0.6 * motion + 0.4 * scale + look
 
 
-def _return_cost(a: Chain, b: Chain) -> float:
+def _gather(chains: list[Chain], fps: float) -> list[Chain]:
+    """Merge chains that look alike and are never seen at the same time, most alike first, over any gap."""
+    chains = list(chains)
+    cost = {(i, j): _return_cost(chains[i], chains[j], fps) for j in range(len(chains)) for i in range(j)}
+    gone: set[int] = set()
+    while cost:
+        (i, j), least = min(cost.items(), key=lambda item: (item[1], item[0]))
+        if least > _LOOK:
+            break
+        chains[i] = Chain(sorted(chains[i].fragments + chains[j].fragments, key=lambda f: f.first))
+        gone.add(j)
+        cost = {pair: value for pair, value in cost.items() if i not in pair and j not in pair}
+        for k in set(range(len(chains))) - gone - {i}:
+            pair = (min(i, k), max(i, k))
+            cost[pair] = _return_cost(chains[pair[0]], chains[pair[1]], fps)
+    return [c for i, c in enumerate(chains) if i not in gone]
+
+
+def _return_cost(a: Chain, b: Chain, fps: float) -> float:
+    """How unlike two chains are, and how far one would have to jump to be the other."""
     (value_a, weight_a, count_a), (value_b, weight_b, count_b) = a.look(), b.look()
     if min(count_a, count_b) < 5:
         return _NEVER
-    return unlikeness(value_a, weight_a, value_b, weight_b)
+    ordered = sorted([*a.fragments, *b.fragments], key=lambda f: f.first)
+    worst = 0.0
+    for f, g in pairwise(ordered):
+        if f.last >= g.first:
+            return _NEVER
+        gap = (g.first - f.last) / fps
+        size = max(1.0, float(min(f.sighting.size[f.stop - 1], g.sighting.size[g.start])))
+        far = float(np.linalg.norm(_middle(f, -1) - _middle(g, 0))) / size
+        worst = max(worst, far / (0.3 + 1.5 * gap))
+    if worst > 2.0:
+        return _NEVER
+    return unlikeness(value_a, weight_a, value_b, weight_b) + 0.05 * max(0.0, worst - 0.5)
 
 
 def _middle(f: Fragment, row: int) -> Float32:

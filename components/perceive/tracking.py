@@ -26,6 +26,8 @@ _SAME = 0.45
 _TOUCHING = 0.2
 _SURE = 0.35
 """Quality below which a pose is no sighting."""
+_CLEAR = 0.6
+"""Quality from which a pose may explain away what else is detected there."""
 _PATIENCE = 4
 """Frames for which a lost track is still looked for where it was."""
 
@@ -35,7 +37,7 @@ class Follower:
 
     Args:
         first: who proposes people at a piece's first frame.
-        last: who proposes them at its last; may be a cheaper one.
+        last: who proposes them at its last frame while one person is followed; may be a cheaper one.
         pose: the pose network.
     """
 
@@ -54,7 +56,8 @@ class Follower:
                 self._part_doubles(tracks, i)
         end = len(frames) - 1
         if end > 0:
-            for track in self._begin(frames[end], end, self._last, tracks):
+            alone = len(tracks) == 1 and end in tracks[0].poses
+            for track in self._begin(frames[end], end, self._last if alone else self._first, tracks):
                 tracks.append(track)
                 self._rewind(frames, tracks, track, end)
         return [t for t in tracks if len(t.poses) > 1 or end == 0]
@@ -173,7 +176,9 @@ def _claim(track: Tracklet, frame: int) -> float:
 
 
 def _explains(pose: Pose, region: Region) -> bool:
-    """A detection that is only this person again: its middle lies on the person's hips, or the head on the head."""
+    """A detection that is only this person again: its middle lies on the person's hips, and its size or head too."""
+    if quality(pose) < _CLEAR:
+        return False
     hips, head = (pose.xyz[23, :2] + pose.xyz[24, :2]) / 2.0, pose.xyz[:11, :2].mean(axis=0)
     size = pose.region.size
     near_hips = np.hypot(region.x - hips[0], region.y - hips[1]) < 0.12 * size
