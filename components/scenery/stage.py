@@ -36,6 +36,7 @@ BEHIND, BEFORE = -100.0, 1100.0
 """Paint order of backgrounds and of what floats before the performers."""
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _PICTURE_FLOOR = 0.92
+_SHORT_SIDE = 720
 _SOFT = 1.8
 """Enlarging the photo by more than this shows."""
 
@@ -45,13 +46,14 @@ class ScenerySettings(BaseModel, frozen=True):
 
     Attributes:
         background: "original", a preset, the path of a picture, "#rrggbb" or "green".
-        width, height: px of the video, both even.
+        width, height: px of the video, both even; 0: the photo's shape with a shorter side of 720 px, no longer than
+            16 to 9.
         seed: of what is random in a preset.
     """
 
     background: str = "original"
-    width: int = 720
-    height: int = 1280
+    width: int = 0
+    height: int = 0
     seed: int = Field(default=0, ge=0)
 
 
@@ -69,11 +71,20 @@ def run(cast: Cast, dance: Dance, ensemble: Ensemble, *, settings: ScenerySettin
         TroupeError: invalid_setting: a side is odd or too small. unknown_background. unreadable_media: the
             background names a file that is no picture.
     """
+    if not settings.width and not settings.height:
+        width, height = _shape_of(cast.photo)
+        settings = settings.model_copy(update={"width": width, "height": height})
     _check_size(settings)
     context.report(Progress("scenery", 0, 1, settings.background))
     scene = _scene(cast, dance, ensemble, settings, context)
     context.report(Progress("scenery", 1, 1, settings.background))
     return scene
+
+
+def _shape_of(photo: Still) -> tuple[int, int]:
+    aspect = min(max(photo.width / photo.height, 9 / 16), 16 / 9)
+    longer = round(_SHORT_SIDE * max(aspect, 1 / aspect) / 2) * 2
+    return (longer, _SHORT_SIDE) if aspect >= 1 else (_SHORT_SIDE, longer)
 
 
 def _check_size(settings: ScenerySettings) -> None:

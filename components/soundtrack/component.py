@@ -5,13 +5,14 @@ from kfp.dsl import Artifact, Input, Output
 
 
 @dsl.component(base_image="troupe", install_kfp_package=False)
-def soundtrack(dance: Input[Artifact], output: Output[Artifact]) -> None:
+def soundtrack(dance: Input[Artifact], style: str, output: Output[Artifact]) -> None:
     """A Dance without sound gets a beat to dance to.
 
     Args:
         dance: folder of a Dance.
+        style: as in the stage's settings.
         output: folder of the result.
     """
     from components.core.stage import run_component
 
-    run_component("components.soundtrack.stage", {"dance": dance.path}, {}, output)
+    run_component("components.soundtrack.stage", {"dance": dance.path}, {"style": style}, output)

@@ -9,7 +9,7 @@ from typing import Any
 from components.core import Progress, Report, TroupeError, silent
 from pipelines.dance.job import dance
 
-CHOREOGRAPHY = "hip_hop_groove"
+CHOREOGRAPHY = "groove"
 
 
 def demonstrate(
@@ -64,7 +64,7 @@ def demonstrate(
 def draw(folder: Path, report: Report, started: Callable[[str], None] | None) -> tuple[Path, Path]:
     """Draw the demo's photo and reference clip with sound; what is already drawn by this version is kept."""
     from components.figure.demo import draw_demo
-    from components.repertoire.choreographies import choreography_motion
+    from components.repertoire.choreographies import catalogue, choreography_motion
     from components.soundtrack.beat import render
 
     from pipelines.runners.version import stage_version
@@ -82,8 +82,8 @@ def draw(folder: Path, report: Report, started: Callable[[str], None] | None) ->
     report(Progress("draw media", 0, 0, "a dancer, a room, a dance"))
     stamp.unlink(missing_ok=True)
     motion = choreography_motion(CHOREOGRAPHY)
-    seconds = len(motion.joints) / float(motion.fps)
-    sound = render("hiphop", motion.tempo, motion.beats, motion.downbeats, seconds)
+    score = next(c for c in catalogue() if c.name == CHOREOGRAPHY)
+    sound = render(score.style, score.tempo, motion.beats, (), motion.frames / float(motion.fps))
     photo, reference = draw_demo(folder, motion, sound, report=report)
     stamp.write_text(version)
     return photo, reference

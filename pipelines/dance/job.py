@@ -97,6 +97,7 @@ def dance(
         "start": start,
         "duration": duration or 0.0,
         "quality": quality,
+        "music": music_of(reference) if kind == "motion" else "auto",
         "judged": judged and kind == "clip",
     }
     with contextlib.ExitStack() as stack:
@@ -209,6 +210,16 @@ def reference_kind(reference: str) -> tuple[str, str]:
         reference=reference,
         known=names,
     )
+
+
+def music_of(reference: str) -> str:
+    """The style of music of a built-in choreography, "auto" for anything else."""
+    from components.repertoire.choreographies import catalogue
+    from components.soundtrack.styles import STYLES
+
+    styles = {c.name: c.style for c in catalogue()}
+    style = styles.get(reference, "auto")
+    return style if style in STYLES else "auto"
 
 
 def _existing(source: str, what: str) -> str:

@@ -25,6 +25,7 @@ DANCE_WIRING = Wiring(
         "start": Parameter(float, 0.0, "seconds of the reference to skip"),
         "duration": Parameter(float, 0.0, "seconds of the reference to use; 0: all"),
         "quality": Parameter(str, "standard", "draft, standard or fine"),
+        "music": Parameter(str, "auto", "style of the music of a built-in choreography; auto: what suits its tempo"),
         "judged": Parameter(bool, False, "measure the finished video"),
     },
     steps=(
@@ -51,7 +52,13 @@ DANCE_WIRING = Wiring(
             settings={"start": "start", "duration": "duration"},
             when=(MOTION,),
         ),
-        Step("soundtrack", "components.soundtrack.stage", inputs={"dance": ("repertoire",)}, when=(MOTION,)),
+        Step(
+            "soundtrack",
+            "components.soundtrack.stage",
+            inputs={"dance": ("repertoire",)},
+            settings={"style": "music"},
+            when=(MOTION,),
+        ),
         Step("portray", "components.portray.stage", inputs={"photo": ("photo",)}, resources=Resources(cpu=2, memory=4)),
         Step(
             "choreograph",
