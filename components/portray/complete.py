@@ -129,7 +129,7 @@ def _level(
             some, local = targets[chosen], np.full_like(index, -1)
             local[some[:, 0], some[:, 1]] = np.arange(len(some), dtype=np.int32)
             found, off = match[chosen], error[chosen]
-            search(image, tone, seen, some, local, sources, usable, found, off, reach, cost, 4, 101 + peel)
+            search(image, tone, seen, some, local, sources, usable, found, off, reach, cost, 4, 101 + peel, 0.0)
             vote(image, tone, rim, seen, some, found, off, reach, 0.5 / (float(np.median(off)) + 1e-5), adapt)
             match[chosen], error[chosen] = found, off
             seen = np.where(rim, trust, seen).astype(np.float32)
@@ -145,7 +145,7 @@ def _level(
         match[fits] = guess[fits]
     for turn in range(6 if before is None else 3):
         seed = 11 + 31 * number + turn
-        search(image, tone, trust, targets, index, sources, usable, match, error, reach, cost, 2, seed)
+        search(image, tone, trust, targets, index, sources, usable, match, error, reach, cost, 2, seed, 0.25)
         vote(image, tone, hole, trust, targets, match, error, reach, 0.5 / (_spread(error) + 1e-5), adapt)
     offsets = np.zeros((height, width, 2), np.float32)
     offsets[targets[:, 0], targets[:, 1]] = (match - targets) / np.array([height, width], np.float32)

@@ -46,7 +46,7 @@ def _smooth(mask: Bool, sigma: float) -> Float32:
     import cv2
 
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.6))
-    out: Float32 = np.clip((soft - 0.5) * (1.2 * max(sigma, 0.6)) + 0.5, 0, 1).astype(np.float32)
+    out: Float32 = np.clip((soft - 0.5) * max(1.2 * sigma, 1.05) + 0.5, 0, 1).astype(np.float32)
     return out
 
 
@@ -114,14 +114,27 @@ def _skin_neck(cut: CutOut, colours: UInt8, hidden: Bool) -> UInt8:
 
 def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     """The head with its hair, completed under hands."""
+    import cv2
+
     body, shape = cut.body, cut.alpha.shape
     own, inside = cut.shares[HEAD], cut.alpha > 0.5
     axis = body.skull - body.chest
     points = np.stack([body.skull - axis * 0.1, body.skull + axis * 0.12]).astype(np.float32)
     skull = capsule(points, np.full(2, 0.21 * body.torso, np.float32), shape, cut.origin) & inside
-    hidden = skull & (cut.arms > 0.5)
+    # What hair or hat a hand covers lies between what is seen of them.
+    reach = 2 * round(0.14 * body.torso) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    bridged = cv2.morphologyEx((own > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
+    hidden = (skull | bridged) & (cut.arms > 0.5) & inside
     alpha = np.maximum(own, _smooth(hidden, 0.01 * body.torso)) * cut.alpha
     return _fill(cut, own, hidden, Look(0.5, 0.5)), alpha
+
+
+def _above(cut: CutOut, part: int) -> Float32:
+    """(H, W) share of the parts that lie over this one in the photo's own order."""
+    order = [PARTS.index(n) for n in ("left_leg", "right_leg", "torso", "head", "left_arm", "right_arm")]
+    over: Float32 = cut.shares[order[order.index(part) + 1 :]].sum(axis=0)
+    return over
 
 
 def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
@@ -154,14 +167,14 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
         hidden = hidden | (cap & ~seen)
         source = own
         shape_mask = seen | hidden
-    soft = _smooth(shape_mask, 0.015 * body.torso)
-    alpha = np.maximum(own, np.where(shape_mask & ~seen | (soft < 1), soft, 0)) * cut.alpha
+    # Beneath its neighbours a limb goes on a little: two soft edges side by side would let the background through.
+    tuck = _dilate(seen, 0.03 * body.torso) & inside & (_above(cut, k) > 0.5)
+    hidden |= tuck & ~seen
+    alpha = np.maximum(own, _smooth(shape_mask | tuck, 0.015 * body.torso)) * cut.alpha
     return _fill(cut, source, hidden, Look(1.0, 1.0)), alpha.astype(np.float32), shown
 
 
-def _fill(
-    cut: CutOut, own: Float32, hole: Bool, look: Look, rim: Bool | None = None
-) -> UInt8:
+def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look, rim: Bool | None = None) -> UInt8:
     """The part's own colours, bled a little over its inner edges, and patches of it where it is hidden.
 
     Args:

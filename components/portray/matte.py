@@ -103,7 +103,10 @@ def _grab_cut(small: UInt8, prior: Float32, body: Anatomy, origin: tuple[int, in
         for tip, size in ((arm[3], 0.11), (leg[2], 0.10), (leg[3], 0.12), (body.at(f"{side}_heel"), 0.08)):
             disc = bones(tip[None], size * body.torso)
             mask[disc & (mask != cv2.GC_FGD) & (prior > 0.02)] = cv2.GC_PR_FGD
-    mask[prior > 0.95] = cv2.GC_FGD
+    # The landmark model's mask is coarse: its rim is for colour to decide.
+    rim = max(1, round(0.045 * body.torso / step))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
+    mask[cv2.erode((prior > 0.95).astype(np.uint8), kernel) > 0] = cv2.GC_FGD
     for side in SIDES:
         arm, leg = body.arm_chain(side), body.leg_chain(side)
         foot = np.stack([leg[2], body.at(f"{side}_heel"), leg[3], leg[2]])

@@ -43,7 +43,7 @@ def _patch_error(
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def search(
     image: Float32, tone: Float32, trust: Float32, targets: Int32, index: Int32, sources: Int32, usable: Bool,
-    match: Int32, error: Float32, reach: int, cost: Costs, rounds: int, seed: int,
+    match: Int32, error: Float32, reach: int, cost: Costs, rounds: int, seed: int, cling: float,
 ) -> None:  # fmt: skip
     """PatchMatch (Barnes et al., 2009), in place. Cost: targets x rounds x about 10 patches.
 
@@ -61,6 +61,7 @@ def search(
         cost: see Costs.
         rounds: sweeps.
         seed: of the random search.
+        cling: a match that goes on where the neighbour's does may be so much worse (relative); keeps texture whole.
     """
     height, width = trust.shape
     state = np.uint64(seed * 2 + 1)
@@ -83,8 +84,10 @@ def search(
                 v, u = match[o, 0] - (yy - y), match[o, 1] - (xx - x)
                 if v < 0 or v >= height or u < 0 or u >= width or not usable[v, u]:
                     continue
-                d = _patch_error(image, tone, trust, y, x, v, u, reach, cost, error[t])
-                if d < error[t]:
+                if v == match[t, 0] and u == match[t, 1]:
+                    continue
+                d = _patch_error(image, tone, trust, y, x, v, u, reach, cost, error[t] * (1.0 + cling) + cling * 1e-4)
+                if d < error[t] * (1.0 + cling) + cling * 1e-4:
                     error[t], match[t, 0], match[t, 1] = d, v, u
             window = float(max(height, width))
             while window >= 1.0:

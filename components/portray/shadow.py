@@ -11,8 +11,10 @@ WORKING = 540
 """Long side in px of the picture in which shadows are looked for."""
 DARKER = 0.82
 """A shadow has at most this share of the floor's lightness."""
+SUN = 0.6
+"""The same for a shadow in the sun, which may reach far."""
 TINT = 12.0
-"""Lab distance in colour, lightness left out, that a shadow may have from the floor."""
+"""Lab distance in colour, lightness left out, that a shadow may have from the floor; twice that in the sun, where the sky lights it blue."""
 
 
 def cast_shadows(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> Bool:
@@ -66,17 +68,17 @@ def _of_one(lab: np.ndarray, hole: Bool, body: Anatomy, scale: float) -> Bool:  
     lightness = lab[..., 0]
     floor = near & (lightness >= np.percentile(lightness[near], 45))
     light, tint = float(np.median(lightness[floor])), np.median(lab[floor][:, 1:], axis=0)
-    same = np.hypot(lab[..., 1] - tint[0], lab[..., 2] - tint[1]) < TINT
-    dark = (lightness < DARKER * light) & same & ~hole & (y > low[1] - 0.25 * torso)
-    dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
-    touching = np.unique(pieces[cv2.dilate(rim.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0])
-    for k in touching[touching > 0]:
-        piece = pieces == k
-        if stats[k, cv2.CC_STAT_AREA] > 2.0 * torso * torso:
-            # Too large for one person's shadow: a dark floor, or the shadow of a house.
-            distance = cv2.distanceTransform((~rim).astype(np.uint8), cv2.DIST_L2, 5)
-            piece &= distance < 0.25 * torso
-        out |= piece
-    del count
+    apart = np.hypot(lab[..., 1] - tint[0], lab[..., 2] - tint[1])
+    away = cv2.distanceTransform((~rim).astype(np.uint8), cv2.DIST_L2, 5)
+    below = ~hole & (y > low[1] - 0.15 * torso)
+    soft = below & (lightness < DARKER * light) & (away < 0.22 * torso) & (apart < TINT)
+    hard = below & (lightness < SUN * light) & (away < 1.3 * torso) & (apart < 2 * TINT)
+    touch = cv2.dilate(rim.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    for dark, most in ((soft, 0.4), (hard, 0.8)):
+        clear = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+        _, pieces, stats, _ = cv2.connectedComponentsWithStats(clear, connectivity=8)
+        for k in np.unique(pieces[touch & (clear > 0)]):
+            # More than one person's shadow is a dark floor, a kerb, or the shadow of a house.
+            if stats[k, cv2.CC_STAT_AREA] < most * torso * torso:
+                out |= pieces == k
     return out | rim

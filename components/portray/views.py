@@ -128,8 +128,11 @@ def notices(
     cropped = [limb for limb, joint in ENDS.items() if not _inside(body.xy[J[joint]], *size)]
     if cropped:
         found.append(
-            Notice("cropped_limb", f"The photo cuts off: {', '.join(cropped)}; a whole figure dances better.",
-                   {"limbs": cropped})  # fmt: skip
+            Notice(
+                "cropped_limb",
+                f"The photo cuts off: {', '.join(cropped)}; a whole figure dances better.",
+                {"limbs": cropped},
+            )  # fmt: skip
         )
     hidden = [p for p, share in shown.items() if share < HIDDEN_LIMB and p.replace("_", " ") not in cropped]
     if hidden:
