@@ -7,24 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from components.choreograph.proportions import METRES
 from components.choreograph.smooth import Array, Mask, Track, runs_of
 
 FEET = np.array([[29, 31], [30, 32]])
 """MediaPipe's heel and toe of the left and right foot."""
-STILL, LEAVING = 0.10, 0.20
+STILL, LEAVING = 0.06, 0.115
 """Body heights a second: below the first a point of the sole comes to rest, above the second it has left."""
-LOW, HIGH = 0.035, 0.06
+LOW, HIGH = 0.035, 0.05
 """Body heights over the foot's own floor: below the first a point can come to rest, above the second it has left."""
 CREEP = 0.055
 """Body heights a second: a run that travels faster than this from end to end is a slide."""
 ACROSS = 0.14
 """Body heights: a foot this far over the lower foot's floor is in the air, however still."""
-SPAN = 0.12
+SPAN = 0.035
 """s over which a speed is measured, before and after: noise of single frames counts for little, edges stay sharp."""
-SHORTEST = 0.12
+SHORTEST = 0.1
 """s: a shorter rest is a passing one."""
-METRES = 1.72
-"""Height of the adult whose metric joints MediaPipe gives."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ class Contacts:
     Attributes:
         planted: (T, 2) bool, left and right.
         toe: (T, 2) 0..1: how much of the rest is the toe's, as opposed to the heel's; constant within a run.
-        floor: (T,) px of the reference: height in the picture of the floor under the dancer.
+        floor: (T,) px of the reference: height in the picture of the floor under the dancer, the camera's motion taken
+            away.
     """
 
     planted: Mask
@@ -42,16 +42,17 @@ class Contacts:
     floor: Array
 
 
-def detect(track: Track, scale: Array) -> Contacts:
+def detect(track: Track, scale: Array, camera: Array) -> Contacts:
     """Find planted feet of a dancer.
 
     Args:
         track: clean, at the video's frame rate.
         scale: (T,) px a metre.
+        camera: (T, 2) px: the way of the floor through the picture.
     """
     fps = float(track.fps)
     tall = METRES * scale
-    soles = track.xyz[:, FEET]
+    soles = track.xyz[:, FEET, :2] - camera[:, None, None]
     speed = _speed(soles, fps) / tall[:, None, None]
     height, floor = _heights(soles[..., 1], tall, fps)
     able = (height < HIGH) & (speed < LEAVING)

@@ -29,12 +29,14 @@ class Fit:
 
     Attributes:
         frame: the moment of the dance that the photo shows, or None where it shows none.
+        exact: the photo is that very frame of the reference.
         ratio: px of the photo a px of the reference.
         bones: (21,) px lengths of the performer's bones.
         growth: (T,) how much larger than in the photo the performer is.
     """
 
     frame: int | None
+    exact: bool
     ratio: float
     bones: Array
     growth: Array
@@ -57,7 +59,7 @@ def fit(driver: Driver, photo: Array, bones: Array) -> Fit:
     frame = _nearest(apart, seen & (ratios > 0))
     if frame is not None and np.median(apart[frame]) < SAME:
         scale, ratio = driver.scale[frame], float(ratios[frame])
-        return Fit(frame, ratio, ratio * scale * driver.bones, _growth(driver, float(scale)))
+        return Fit(frame, True, ratio, ratio * scale * driver.bones, _growth(driver, float(scale)))
     middle = float(np.median(driver.scale[seen])) if seen.any() else float(np.median(driver.scale))
     steady = np.ones(len(driver.scale))
     there = pose_on(driver, bones, steady)[:, _COMPARED, :2]
@@ -66,8 +68,8 @@ def fit(driver: Driver, photo: Array, bones: Array) -> Fit:
     if frame is not None and np.median(apart[frame]) < MATCH:
         bones = _calibrated(driver, frame, photo)
         scale = float(driver.scale[frame])
-        return Fit(frame, _size(driver, bones) / scale, bones, _growth(driver, scale))
-    return Fit(None, _size(driver, bones) / middle, bones, _growth(driver, middle))
+        return Fit(frame, False, _size(driver, bones) / scale, bones, _growth(driver, scale))
+    return Fit(None, False, _size(driver, bones) / middle, bones, _growth(driver, middle))
 
 
 def _nearest(apart: Array, allowed: Mask) -> int | None:
@@ -109,27 +111,72 @@ def lowest_foot(joints: Array) -> Array:
     return np.asarray(joints[:, _FEET, 1].max(1))
 
 
-def path_on_photo(driver: Driver, body: Array, floor: Array, photo: Array, laid: Fit) -> Array:
+@dataclass(frozen=True)
+class Way:
+    """A performer's way through the photo.
+
+    Attributes:
+        pelvis: (T, 2) px.
+        ground: (T,) px: the floor under them.
+        drift: (T, 2) px: how far the floor itself moves, with the reference's camera.
+    """
+
+    pelvis: Array
+    ground: Array
+    drift: Array
+
+
+def way_on_photo(
+    driver: Driver, body: Array, floor: Array, photo: Array, laid: Fit, spread: float, bounds: tuple[float, float]
+) -> Way:
     """The pelvis's way through the photo.
 
-    The path across follows the dancer's pelvis. Up and down, the lower foot is as high over the floor as the dancer's,
-    and the floor moves with the dancer's as they come nearer or go away.
+    A photo that is a frame of the reference is danced through exactly as the reference is, its camera's motion
+    included. Otherwise the floor is still: the path across follows the dancer's over the floor, the lower foot is as
+    high over the floor as the dancer's, and the floor moves with theirs as they come nearer or go away.
 
     Args:
         driver: T frames.
         body: (T, 22, 3) px, the pelvis at the origin.
-        floor: (T,) px of the reference: the floor under the dancer.
+        floor: (T,) px of the reference, as in Contacts.
         photo: (22, 3) px: the performer's joints.
         laid: how the dance is laid onto the photo.
-
-    Returns:
-        (T, 2) px.
+        spread: how much wider than the dancer's the path is.
+        bounds: left and right px between which the performer is kept where the dancer is seen.
     """
     pelvis = driver.joints[:, 0, :2]
-    if laid.frame is not None:
+    if laid.exact and laid.frame is not None:
         start = np.median(photo[_COMPARED, :2] - body[laid.frame, _COMPARED, :2], axis=0)
-        return np.asarray(start + laid.ratio * (pelvis - pelvis[laid.frame]))
-    across = photo[0, 0] + laid.ratio * (pelvis[:, 0] - np.median(pelvis[:, 0]))
-    ground = photo[_FEET, 1].max() + laid.ratio * (floor - np.median(floor))
-    lift = laid.ratio * np.maximum(floor - lowest_foot(driver.joints), 0)
-    return np.stack([across, ground - lift - lowest_foot(body)], 1)
+        path = start + laid.ratio * (pelvis - pelvis[laid.frame])
+        ground = path[:, 1] + laid.ratio * (floor + driver.camera[:, 1] - pelvis[:, 1])
+        return Way(np.asarray(path), np.asarray(ground), laid.ratio * driver.camera)
+    steady = pelvis[:, 0] - driver.camera[:, 0]
+    rest = steady[laid.frame] if laid.frame is not None else np.median(steady)
+    across = laid.ratio * spread * (steady - rest)
+    reach = np.percentile(np.abs(body[..., 0]).max(1), 60)
+    across = _kept_inside(photo[0, 0], across, reach, bounds)
+    level = floor[laid.frame] if laid.frame is not None else np.median(floor)
+    ground = photo[_FEET, 1].max() + laid.ratio * (floor - level)
+    lift = laid.ratio * np.maximum(floor - (lowest_foot(driver.joints) - driver.camera[:, 1]), 0)
+    path = np.stack([across, ground - lift - lowest_foot(body)], 1)
+    return Way(path, ground, np.zeros_like(path))
+
+
+def _kept_inside(start: float, moved: Array, reach: float, bounds: tuple[float, float]) -> Array:
+    """A path across the photo that is narrowed, and if need be shifted, so that most of the body stays in bounds.
+
+    Args:
+        start: px where the performer stands.
+        moved: (T,) px from there.
+        reach: px from the pelvis to the outermost joint.
+        bounds: left and right px.
+    """
+    left, right = bounds[0] + 0.6 * reach, bounds[1] - 0.6 * reach
+    if left >= right:
+        left = right = float(np.clip(start, *bounds))
+    low, high = np.percentile(moved, 1), np.percentile(moved, 99)
+    room = max(right - left, 1e-6)
+    narrowed = min(1.0, max(0.4, room / max(high - low, 1e-6)))
+    low, high, moved = low * narrowed, high * narrowed, moved * narrowed
+    inside = min(max(start, min(left, start) - low), max(right, start) - high) if low < high else start
+    return np.asarray(inside + moved)

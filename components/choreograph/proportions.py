@@ -31,6 +31,8 @@ PAIRS: tuple[tuple[int, int], ...] = (*((2 + i, 8 + i) for i in range(6)), (14, 
 TORSO, HEAD, NOSE = 0, 1, 20
 LIMBS = (2, 3, 5, 6, 8, 9, 11, 12)
 _SCALE_JOINTS = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]
+METRES = 1.72
+"""Height of the adult whose metric joints MediaPipe gives."""
 STEADY = 0.5
 """s: how quickly a dancer's apparent size may change."""
 

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from components.choreograph.camera import camera_motion
 from components.choreograph.proportions import (
     BONES,
     HEAD,
+    METRES,
     TORSO,
     apparent_scale,
     bone_vectors,
     dancer_bones,
-    performer_bones,
 )
 from components.choreograph.smooth import Array, Track
-from components.core import RIG, Performer
+from components.core import RIG
 
 SHORTEST, LONGEST = 0.05, 1.1
 """Limits of how much of a bone is seen."""
@@ -39,12 +40,14 @@ class Driver:
         joints: (T, 22, 3) px of the reference: RIG.
         scale: (T,) px a metre: apparent size.
         bones: (21,) true lengths in px at scale 1, in the order of BONES.
+        camera: (T, 2) px: the way of the floor through the picture.
     """
 
     track: Track
     joints: Array
     scale: Array
     bones: Array
+    camera: Array
 
 
 def driver_of(track: Track) -> Driver:
@@ -52,7 +55,8 @@ def driver_of(track: Track) -> Driver:
     joints = rig(track.xyz)
     scale = apparent_scale(track)
     trusted = track.confidence > 0.5 * track.confidence.max()
-    return Driver(track, joints, scale, dancer_bones(bone_vectors(joints)[..., :2], scale, trusted))
+    bones = dancer_bones(bone_vectors(joints)[..., :2], scale, trusted)
+    return Driver(track, joints, scale, bones, camera_motion(track, METRES * scale))
 
 
 def rig(mediapipe: Array) -> Array:
@@ -92,7 +96,7 @@ def pose_on(driver: Driver, bones: Array, growth: Array) -> Array:
 
 def _from_pelvis() -> tuple[int, ...]:
     """Bones in an order in which every parent is placed before its children."""
-    placed, order = {RIG.index("pelvis")}, []
+    placed, order = {RIG.index("pelvis")}, list[int]()
     while len(order) < len(BONES):
         for bone, (parent, child) in enumerate(BONES):
             if parent in placed and child not in placed:
@@ -115,28 +119,3 @@ def facing(track: Track) -> Array:
     sigma = 0.06 * float(track.fps)
     across, away = (gaussian_filter1d(v, sigma, mode="nearest") for v in (across, away))
     return np.asarray(np.degrees(np.unwrap(np.arctan2(away, across))))
-
-
-def hands_on(track: Track, hands: Array | None, driver: Driver, bones: Array) -> Array:
-    """Finger landmarks about their wrists in the performer's size.
-
-    Args:
-        track: for its frames.
-        hands: (T, 2, 21, 2) px of the reference at the video's frames, NaN where not seen; or None.
-        driver: of the same track.
-        bones: the performer's.
-
-    Returns:
-        (T, 2, 21, 2) px.
-    """
-    frames = len(track.xyz)
-    if hands is None:
-        return np.full((frames, 2, 21, 2), np.nan)
-    forearm = BONES.index((RIG.index("left_elbow"), RIG.index("left_wrist")))
-    ratio = bones[forearm] / (driver.bones[forearm] * driver.scale)
-    return np.asarray((hands - hands[:, :, :1]) * ratio[:, None, None, None])
-
-
-def performer_pose(performer: Performer) -> tuple[Array, Array]:
-    """(22, 3) px joints and (21,) px bone lengths of a performer."""
-    return performer.joints.astype(np.float64), performer_bones(performer)

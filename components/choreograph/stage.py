@@ -10,12 +10,16 @@ from pydantic import BaseModel, Field, field_validator
 
 from components.choreograph.assign import assign
 from components.choreograph.contacts import Contacts, detect
-from components.choreograph.place import fit, lowest_foot, path_on_photo
+from components.choreograph.formation import depths, spread
+from components.choreograph.hands import hands_on
+from components.choreograph.place import Fit, Way, fit, way_on_photo
 from components.choreograph.plant import plant
-from components.choreograph.proportions import performer_bones
+from components.choreograph.proportions import BONES, performer_bones
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
 from components.choreograph.smooth import Array, Track, clean
-from components.core import Cast, Choreography, Dance, Ensemble, Notice, Performer, Progress, StageContext
+from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext
+
+_LEG = [BONES.index((RIG.index(a), RIG.index(b))) for a, b in (("left_hip", "left_knee"), ("left_knee", "left_ankle"))]
 
 
 class ChoreographSettings(BaseModel, frozen=True):
@@ -38,12 +42,23 @@ class ChoreographSettings(BaseModel, frozen=True):
 
 
 @dataclass(frozen=True)
-class _Led:
+class _Lead:
     """What is known of a dancer, once for all performers they lead."""
 
+    dancer: Dancer
     driver: Driver
     contacts: Contacts
     facing: Array
+
+
+@dataclass(frozen=True)
+class _Cue:
+    """A performer and the dance laid onto them."""
+
+    performer: int
+    lead: _Lead
+    photo: Array
+    laid: Fit
 
 
 def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: StageContext) -> Ensemble:
@@ -63,46 +78,61 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     """
     chosen = assign(dance, cast, settings.performer, settings.dancer)
     frames = max(1, round(dance.frames / dance.fps * settings.fps))
-    led: dict[int, _Led] = {}
-    choreographies: list[Choreography] = []
+    total = len(chosen.pairs)
+    leads: dict[int, _Lead] = {}
+    cues: list[_Cue] = []
     for done, (performer, dancer) in enumerate(chosen.pairs):
-        context.report(Progress("choreograph", done, len(chosen.pairs)))
-        if dancer not in led:
-            led[dancer] = _measure(clean(dance.dancers[dancer].pose, settings.fps, frames))
-        choreographies.append(
-            _choreography(led[dancer], cast.performers[performer], dance.dancers[dancer].identity, performer)
-        )
-    context.report(Progress("choreograph", len(chosen.pairs), len(chosen.pairs)))
-    return Ensemble(settings.fps, frames, tuple(choreographies), chosen.notices)
+        context.report(Progress("choreograph", done, total))
+        if dancer not in leads:
+            leads[dancer] = _lead(dance.dancers[dancer], settings.fps, frames)
+        photo = cast.performers[performer].joints.astype(np.float64)
+        laid = fit(leads[dancer].driver, photo, performer_bones(cast.performers[performer]))
+        cues.append(_Cue(performer, leads[dancer], photo, laid))
+    choreographies = _ensemble(cues, cast.photo.width)
+    context.report(Progress("choreograph", total, total))
+    return Ensemble(settings.fps, frames, choreographies, chosen.notices)
 
 
-def _measure(track: Track) -> _Led:
+def _lead(dancer: Dancer, fps: Fraction, frames: int) -> _Lead:
+    track = clean(dancer.pose, fps, frames)
     driver = driver_of(track)
-    return _Led(driver, detect(track, driver.scale), facing(track))
+    return _Lead(dancer, driver, detect(track, driver.scale, driver.camera), facing(track))
 
 
-def _choreography(led: _Led, performer: Performer, dancer: int, index: int) -> Choreography:
-    driver, track = led.driver, led.driver.track
-    photo = performer.joints.astype(np.float64)
-    laid = fit(driver, photo, performer_bones(performer))
-    body = pose_on(driver, laid.bones, laid.growth)
-    path = path_on_photo(driver, body, led.contacts.floor, photo, laid)
+def _ensemble(cues: list[_Cue], width: int) -> tuple[Choreography, ...]:
+    """All choreographies: first where everybody goes, which depends on the others, then each alone."""
+    wide = spread([c.lead.driver for c in cues], [c.laid for c in cues], [float(c.photo[0, 0]) for c in cues])
+    bodies = [pose_on(c.lead.driver, c.laid.bones, c.laid.growth) for c in cues]
+    ways = [
+        way_on_photo(c.lead.driver, body, c.lead.contacts.floor, c.photo, c.laid, wide, (0.0, float(width)))
+        for c, body in zip(cues, bodies, strict=True)
+    ]
+    away = depths([w.ground for w in ways])
+    return tuple(_choreography(*parts) for parts in zip(cues, bodies, ways, away, strict=True))
+
+
+def _choreography(cue: _Cue, body: Array, way: Way, away: Array) -> Choreography:
+    driver, laid, contacts = cue.lead.driver, cue.laid, cue.lead.contacts
+    track, identity = driver.track, cue.lead.dancer.identity
+    fps = float(track.fps)
     joints = body.copy()
-    joints[..., :2] += path[:, None]
-    joints = plant(joints, led.contacts, float(track.fps))
-    root = np.stack([joints[:, 0, 0], lowest_foot(joints), np.zeros(len(joints))], 1)
+    joints[..., :2] += way.pelvis[:, None]
+    joints[..., 2] += away[:, None]
+    joints = plant(joints, contacts, way.drift, laid.bones[_LEG].sum() * laid.growth, fps)
+    root = np.stack([joints[:, 0, 0], way.ground, away], 1)
+    hands = hands_on(cue.lead.dancer.pose, fps, len(joints), laid.growth / driver.scale, laid.bones, driver.bones)
     return Choreography(
-        performer=index,
-        dancer=dancer,
+        performer=cue.performer,
+        dancer=identity,
         joints=joints.astype(np.float32),
         root=root.astype(np.float32),
-        facing=led.facing.astype(np.float32),
-        contacts=led.contacts.planted,
+        facing=cue.lead.facing.astype(np.float32),
+        contacts=contacts.planted,
         confidence=track.confidence.astype(np.float32),
         present=track.present,
-        hands=np.full((len(joints), 2, 21, 2), np.nan, np.float32),
+        hands=hands.astype(np.float32),
         fps=track.fps,
-        notices=_gap_notices(track, dancer),
+        notices=_gap_notices(track, identity),
         scale=laid.growth.astype(np.float32),
     )
 
