@@ -14,7 +14,7 @@ CHEST = len(RIG_BONES)
 """Index of the chest's frame; index 0, the spine, stands for the pelvis's frame."""
 SHORTEST = 0.12
 """A bone that points at the viewer keeps this share of its length."""
-LONGEST = 2.0
+LONGEST = 5.0
 """A bone that was foreshortened in the photo is stretched at most so much."""
 NARROWEST = 0.42
 """A cut-out seen from the side keeps this share of its width: it has no side to show."""

@@ -79,7 +79,7 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
         texture = np.ascontiguousarray(part.texture)
         parts.append(MeshPart(part.name, texture, (vertices - part.origin).astype(np.float32), triangles))
         joints = polishes(part.name, vertices, triangles, np.asarray(part.weights))
-        strings.append(Strings(vertices, weights, root_of(part.name, vertices, rest), joints, binding))
+        strings.append(Strings(vertices, weights, root_of(part.name, vertices, weights, rest), joints, binding))
     if mouth is not None:
         parts.append(mouth.part)
         strings.append(Strings(mouth.vertices, mouth.weights, mouth=mouth))

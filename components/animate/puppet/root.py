@@ -22,6 +22,7 @@ class Root:
         trunk, limb: indices of the two maps in `bone_matrices`.
         vertices: (N,) int32 of the part.
         share: (N,) float32 of the limb: 0 stays with the trunk.
+        amount: (N,) float32 of the bone in the vertex: what follows the next bone is not fanned.
         joint: (2,) float32 photo px.
         rest: radians, where the limb points in the photo.
         cut: radians, the direction in the trunk's own frame that a limb does not pass: towards the head for an arm,
@@ -32,17 +33,19 @@ class Root:
     limb: int
     vertices: Int32
     share: Float32
+    amount: Float32
     joint: Float32
     rest: float
     cut: float
 
 
-def root_of(part: str, vertices: Float32, rest: Float32) -> Root | None:
+def root_of(part: str, vertices: Float32, weights: Float32, rest: Float32) -> Root | None:
     """The root of an arm or a leg; None for other parts.
 
     Args:
         part: name of the part.
         vertices: (V, 2) photo px.
+        weights: (V, 15) or (V, 14).
         rest: (22, 2) photo px of RIG's joints.
     """
     side, _, limb = part.partition("_")
@@ -60,19 +63,21 @@ def root_of(part: str, vertices: Float32, rest: Float32) -> Root | None:
     outward -= (outward @ up) * up
     outward /= max(float(np.hypot(*outward)), 1e-6)
     along = (after - joint) / max(float(np.hypot(*(after - joint))), 1e-6)
-    direction = along + (outward if is_arm else -up)
-    size = float(np.hypot(*direction))
-    direction = direction / size if size > 0.2 else along
+    before = outward if is_arm else -up
+    # A limb that lies back over the trunk has no bisector: there only its own direction counts.
+    direction = along + float(np.clip(1 + 1.4 * along @ before, 0, 1)) * before
+    direction /= float(np.hypot(*direction))
     half = _REACH[limb] * length
     t = np.clip(((vertices - joint) @ direction / half + 1) / 2, 0, 1)
     share = t * t * (3 - 2 * t)
-    near = np.flatnonzero((share < 1) & (np.hypot(*(vertices - joint).T) < 3 * half)).astype(np.int32)
+    near = np.flatnonzero((share < 1) & (weights[:, bone] > 0)).astype(np.int32)
     inward = up - outward if is_arm else up - 0.7 * outward
     return Root(
         CHEST if is_arm else 0,
         bone,
         near,
         share[near].astype(np.float32),
+        weights[near, bone].astype(np.float32),
         joint.astype(np.float32),
         float(np.arctan2(along[1], along[0])),
         float(np.arctan2(inward[1], inward[0])),
@@ -92,6 +97,7 @@ def fan(root: Root, vertices: Float32, matrices: Float32, out: Float32) -> None:
         np.ascontiguousarray(vertices[root.vertices] - root.joint),
         root.vertices,
         root.share,
+        root.amount,
         root.joint,
         np.ascontiguousarray(matrices[:, root.trunk]),
         np.ascontiguousarray(matrices[:, root.limb]),
@@ -106,6 +112,7 @@ def _fan(
     offsets: Float32,
     vertices: Int32,
     share: Float32,
+    amount: Float32,
     joint: Float32,
     trunk: Float32,
     limb: Float32,
@@ -130,8 +137,9 @@ def _fan(
             x1, y1 = _turned(a[0, 0] * x + a[0, 1] * y, a[1, 0] * x + a[1, 1] * y, -start)
             x2, y2 = _turned(b[0, 0] * x + b[0, 1] * y, b[1, 0] * x + b[1, 1] * y, -end)
             x, y = _turned(x1 + w * (x2 - x1), y1 + w * (y2 - y1), start + w * bend)
-            out[t, vertices[i], 0] = ax + w * (bx - ax) + x
-            out[t, vertices[i], 1] = ay + w * (by - ay) + y
+            v, k = vertices[i], amount[i]
+            out[t, v, 0] += k * (ax + w * (bx - ax) + x - out[t, v, 0])
+            out[t, v, 1] += k * (ay + w * (by - ay) + y - out[t, v, 1])
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
