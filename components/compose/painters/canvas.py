@@ -173,7 +173,9 @@ def disc_sprite(radius: float, core: float = 0.25) -> UInt8:
     """A round glow (n, n) uint8 with a bright core and a border of 0: fireflies, lamps, stars."""
     n = 2 * int(np.ceil(radius)) + 3
     d = np.hypot(*np.mgrid[0:n, 0:n].astype(np.float32) - (n - 1) / 2) / radius
-    glow = np.clip(1 - d, 0, 1) ** 2.2 * 0.55 + np.clip((core - d) / (0.5 * core) + 0.5, 0, 1) * 0.75
+    glow = np.clip(1 - d, 0, 1) ** 2.2 * 0.55 + np.clip((core - d) / max(1e-3, 0.5 * core) + 0.5, 0, 1) * 0.75 * (
+        core > 0
+    )
     out: UInt8 = (255 * np.clip(glow, 0, 1)).astype(np.uint8)
     out[0] = out[-1] = 0
     out[:, 0] = out[:, -1] = 0

@@ -121,8 +121,9 @@ def _vertical_sign(
 def left_signs(w: int, h: int, k: float) -> Float32:
     """Four letters, and a cocktail glass."""
     x = max(0.04 * w, w / 2 - 0.66 * h)
-    strokes = _vertical_sign(x, 0.13 * h, 82 * k, (0, 3, 1, 5), (PINK, CYAN), k)
-    gx, gy, s = x + 44 * k, 0.565 * h, 38 * k
+    strokes = _vertical_sign(x, 0.13 * h, min(82 * k, 0.074 * h), (0, 3, 1, 5), (PINK, CYAN), k)
+    s = min(38 * k, 0.036 * h)
+    gx, gy = x + 1.15 * s, 0.565 * h
     strokes += [
         (np.array([(gx - s, gy - s), (gx + s, gy - s), (gx, gy + 0.15 * s)]), AMBER, 4.5 * k, True),
         (np.array([(gx, gy + 0.15 * s), (gx, gy + 1.2 * s)]), AMBER, 4.5 * k, False),
@@ -134,10 +135,11 @@ def left_signs(w: int, h: int, k: float) -> Float32:
 
 def right_signs(w: int, h: int, k: float) -> Float32:
     """Five letters, and a bolt."""
-    x = min(0.96 * w, w / 2 + 0.66 * h) - 70 * k
-    strokes = _vertical_sign(x, 0.17 * h, 70 * k, (4, 2, 6, 7, 3), (CYAN, VIOLET), k)
+    width = min(70 * k, 0.058 * h)
+    x = min(0.96 * w, w / 2 + 0.66 * h) - width
+    strokes = _vertical_sign(x, 0.17 * h, width, (4, 2, 6, 7, 3), (CYAN, VIOLET), k)
     bolt = [(0.2, -1.1), (-0.5, 0.15), (0.0, 0.15), (-0.25, 1.2), (0.55, -0.2), (0.05, -0.2)]
-    bx, by, s = x + 32 * k, 0.575 * h, 42 * k
+    bx, by, s = x + 0.45 * width, 0.575 * h, min(42 * k, 0.036 * h)
     strokes += [(np.array([(bx + s * u, by + s * v) for u, v in bolt]), AMBER, 4.5 * k, True)]
     return _neon(h, w, k, strokes)
 
