@@ -28,7 +28,11 @@ CHAIN = 18
 cutting cone, from 3, to 3, radius at from, radius at to, margin."""
 
 
-@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
+SEAM = 0.022
+"""Metres over which a fold between two surfaces is dark."""
+
+
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
 def smooth_min(a: float, b: float, k: float) -> float:
     """Polynomial smooth minimum; k is the distance over which the two melt."""
     h = k - abs(a - b)
@@ -37,7 +41,7 @@ def smooth_min(a: float, b: float, k: float) -> float:
     return min(a, b) - h * h * 0.25 / k
 
 
-@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
 def _round_cone(x: float, y: float, z: float, h: float, r1: float, r2: float) -> float:
     if h < 1e-6:
         return math.sqrt(x * x + y * y + z * z) - max(r1, r2)
@@ -52,7 +56,7 @@ def _round_cone(x: float, y: float, z: float, h: float, r1: float, r2: float) ->
     return q * a + y * b - r1
 
 
-@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
 def _primitive(i: int, px: float, py: float, pz: float, prims: Any, faces: Any) -> float:
     dx = px - prims[i, 5]
     dy = py - prims[i, 6]
@@ -92,7 +96,7 @@ def _primitive(i: int, px: float, py: float, pz: float, prims: Any, faces: Any) 
     return head_distance(x / unit, y / unit, z / unit, faces[int(prims[i, 23])]) * unit
 
 
-@njit(inline="always", fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
 def _cut(d: float, c: int, px: float, py: float, pz: float, chains: Any) -> float:
     if chains[c, 2] > 0.0:
         plane = chains[c, 3] * px + chains[c, 4] * py + chains[c, 5] * pz - chains[c, 6]
@@ -113,8 +117,8 @@ def _cut(d: float, c: int, px: float, py: float, pz: float, chains: Any) -> floa
     return d
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def distance(
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+def _distance(
     px: float, py: float, pz: float, prims: Any, chains: Any, faces: Any, near: Any, count: int
 ) -> tuple[float, int]:
     """Distance to the nearest surface, and the primitive that it belongs to.
@@ -170,11 +174,79 @@ def distance(
     return best, best_prim
 
 
+@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def march(
+    ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, start: float, end: float, spread: float,
+    limit: float, prims: Any, chains: Any, faces: Any, near: Any, count: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Go along a ray, or along a cone of rays, until it meets something (Hart 1996, "Sphere tracing").
+
+    Args:
+        ox, oy, oz: apex, metres.
+        dx, dy, dz: unit direction.
+        start, end: metres along it.
+        spread: radius of the cone per metre of length, 0 for a ray.
+        limit: how near is a hit, metres per metre of length.
+        prims, chains, faces, near, count: as in `_distance`.
+
+    Returns:
+        metres along the ray, and the primitive that is met; -1 where nothing is.
+    """
+    t = start
+    for _ in range(80):
+        d, prim = _distance(ox + dx * t, oy + dy * t, oz + dz * t, prims, chains, faces, near, count)
+        free = d - spread * t
+        if free < limit * t:
+            return t, prim
+        t += free * 0.9
+        if t > end:
+            break
+    return t, -1
+
+
+@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def feel(
+    px: float, py: float, pz: float, e: float, prims: Any, chains: Any, faces: Any, near: Any, count: int, close: Any
+) -> tuple[float, float, float, float]:
+    """The slope of the field at a point of a surface, and how open the surface is there.
+
+    Args:
+        px, py, pz: the point, metres.
+        e: metres over which the slope is taken.
+        prims, chains, faces, near, count: as in `_distance`.
+        close: (P,) int32 scratch.
+
+    Returns:
+        x, y, z of the gradient (about a unit vector), and 0 in a seam to 1 in the open.
+    """
+    few = 0 * count
+    for n in range(count):
+        i = near[n]
+        if _primitive(i, px, py, pz, prims, faces) < 0.8 * prims[i, 3] + 2.0 * e:
+            close[few] = i
+            few += 1
+    nx = 0.0
+    ny = 0.0
+    nz = 0.0
+    for k in range(4):
+        sx = 1.0 if k == 0 or k == 3 else -1.0
+        sy = 1.0 if k >= 2 else -1.0
+        sz = 1.0 if k == 1 or k == 3 else -1.0
+        d, _prim = _distance(px + e * sx, py + e * sy, pz + e * sz, prims, chains, faces, close, few)
+        nx += sx * d
+        ny += sy * d
+        nz += sz * d
+    n = SEAM / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-18)
+    d, _prim = _distance(px + nx * n, py + ny * n, pz + nz * n, prims, chains, faces, near, count)
+    k4 = 0.25 / e
+    return nx * k4, ny * k4, nz * k4, min(max(0.25 + 0.75 * d / SEAM, 0.0), 1.0)
+
+
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def near_cone(
     ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, spread: float, prims: Any, near: Any
-) -> int:
-    """Which primitives a cone of rays can meet.
+) -> tuple[int, float, float]:
+    """Which primitives a cone of rays can meet, and between which distances.
 
     Args:
         ox, oy, oz: apex, metres.
@@ -184,9 +256,11 @@ def near_cone(
         near: (P,) int64, receives the indices.
 
     Returns:
-        How many.
+        how many, and the metres along the cone where the first begins and the last ends.
     """
     count = 0
+    begin = 1e9
+    end = 0.0
     for i in range(len(prims)):
         length = prims[i, 17] if prims[i, 0] == 0.0 else 0.0
         ax = prims[i, 5] - ox
@@ -211,7 +285,10 @@ def near_cone(
         if math.sqrt(qx * qx + qy * qy + qz * qz) < prims[i, 4] + spread * max(t, 0.0):
             near[count] = i
             count += 1
-    return count
+            size = prims[i, 4] + spread * max(t, 0.0)
+            begin = min(begin, min(ad, ad + ud) - size)
+            end = max(end, max(ad, ad + ud) + size)
+    return count, max(begin, 0.05), end
 
 
 def pack(rows: list[list[float]]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from numba import njit
 
-OCCLUDER = 9
-"""Numbers of an occluder: from 3, to 3, radius, figure, part."""
+OCCLUDER = 13
+"""Numbers of an occluder: from 3, to 3, radius, figure, part, middle 3, half length."""
 
 KEY = (-0.46, 0.70, 0.55)
 RIM = (0.72, 0.40, -0.57)
@@ -37,6 +37,16 @@ def shadow(
         if occluders[i, 7] == figure and occluders[i, 8] == part:
             continue
         r = occluders[i, 6]
+        mx = occluders[i, 9] - px
+        my = occluders[i, 10] - py
+        mz = occluders[i, 11] - pz
+        ahead = mx * lx + my * ly + mz * lz
+        size = occluders[i, 12] + r
+        if ahead < -size:
+            continue
+        reach = size + (ahead + size) * 0.5 / sharp + 0.01
+        if mx * mx + my * my + mz * mz - ahead * ahead > reach * reach:
+            continue
         ox = px - occluders[i, 0]
         oy = py - occluders[i, 1]
         oz = pz - occluders[i, 2]
@@ -81,6 +91,13 @@ def ambient(
     for i in range(len(occluders)):
         if occluders[i, 7] == figure and occluders[i, 8] == part:
             continue
+        r = occluders[i, 6]
+        mx = occluders[i, 9] - px
+        my = occluders[i, 10] - py
+        mz = occluders[i, 11] - pz
+        reach = 6.0 * r + occluders[i, 12]
+        if mx * mx + my * my + mz * mz > reach * reach:
+            continue
         ax = px - occluders[i, 0]
         ay = py - occluders[i, 1]
         az = pz - occluders[i, 2]
@@ -92,7 +109,6 @@ def ambient(
         qy = ay - h * by
         qz = az - h * bz
         ll = qx * qx + qy * qy + qz * qz
-        r = occluders[i, 6]
         if ll > 36.0 * r * r:
             continue
         length = math.sqrt(ll) + 1e-6

@@ -164,7 +164,7 @@ def _occluders(bones: Bones, figure: int) -> list[list[float]]:
     rows: list[list[float]] = []
 
     def add(a: Float64, b: Float64, r: float, part: int) -> None:
-        rows.append([*a, *b, r * s, float(figure), float(part)])
+        rows.append([*a, *b, r * s, float(figure), float(part), *((a + b) / 2), float(np.linalg.norm(b - a)) / 2])
 
     x = bones.chest_rows[0]
     for t, half, r in ((0.82, 0.09, 0.075), (0.42, 0.05, 0.095), (0.05, 0.06, 0.10)):
@@ -262,9 +262,9 @@ def render_frame(
     ids = np.full((h, w), -1, np.int32)
     colour = np.zeros((h, w, 3), np.float32)
     tiles = np.zeros((tiles_down, tiles_across, len(prim)), np.int32)
-    counts = np.zeros((tiles_down, tiles_across), np.int32)
-    starts = np.zeros((tiles_down, tiles_across))
-    shared = (view, prim, chain_rows, faces, looks, bodies, occluders, depth, ids, colour, tiles, counts, starts)
+    counts = np.zeros((tiles_down, tiles_across), np.int64)
+    spans = np.zeros((tiles_down, tiles_across, 2))
+    shared = (view, prim, chain_rows, faces, looks, bodies, occluders, depth, ids, colour, tiles, counts, spans)
     out = np.zeros((h, w, 3), np.float32)
     matte = np.zeros((n, h, w), np.float32)
     bands = [(r, min(r + 4, tiles_down)) for r in range(0, tiles_down, 4)]

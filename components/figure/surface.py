@@ -8,7 +8,7 @@ from typing import Any
 from numba import njit
 
 from components.figure.cloth import cloth_colour, fold
-from components.figure.field import distance
+from components.figure.field import feel
 from components.figure.light import KEY, RIM, ambient, shadow
 from components.figure.noise import noise, step
 from components.figure.visage import face_colour
@@ -21,7 +21,7 @@ _RY = RIM[1] / math.sqrt(RIM[0] ** 2 + RIM[1] ** 2 + RIM[2] ** 2)
 _RZ = RIM[2] / math.sqrt(RIM[0] ** 2 + RIM[1] ** 2 + RIM[2] ** 2)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
 def _local(i: int, px: float, py: float, pz: float, prims: Any) -> tuple[float, float, float]:
     dx = px - prims[i, 5]
     dy = py - prims[i, 6]
@@ -72,18 +72,9 @@ def hair_strand(
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _field(
-    px: float, py: float, pz: float, i: int, prims: Any, chains: Any, faces: Any, bodies: Any, near: Any, count: int,
-    rough: bool,
-) -> float:  # fmt: skip
-    d, _prim = distance(px, py, pz, prims, chains, faces, near, count)
-    return d - _bump(i, px, py, pz, prims, bodies) if rough else d
-
-
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def shade(
     px: float, py: float, pz: float, dx: float, dy: float, dz: float, pixel: float, prim: int, prims: Any, chains: Any,
-    faces: Any, looks: Any, bodies: Any, occluders: Any, near: Any, count: int,
+    faces: Any, looks: Any, bodies: Any, occluders: Any, near: Any, count: int, close: Any,
 ) -> tuple[float, float, float]:  # fmt: skip
     """Linear colour of the surface at a point.
 
@@ -103,13 +94,13 @@ def shade(
     e = max(0.0006, 0.6 * pixel)
     if material == 8 or material == 0:
         e = max(0.0010, 0.6 * pixel)
-    d1 = _field(px + e, py - e, pz - e, prim, prims, chains, faces, bodies, near, count, rough)
-    d2 = _field(px - e, py - e, pz + e, prim, prims, chains, faces, bodies, near, count, rough)
-    d3 = _field(px - e, py + e, pz - e, prim, prims, chains, faces, bodies, near, count, rough)
-    d4 = _field(px + e, py + e, pz + e, prim, prims, chains, faces, bodies, near, count, rough)
-    nx = d1 - d2 - d3 + d4
-    ny = -d1 - d2 + d3 + d4
-    nz = -d1 + d2 - d3 + d4
+    nx, ny, nz, seam = feel(px, py, pz, e, prims, chains, faces, near, count, close)
+    if rough:
+        h = max(e, 0.0008)
+        here = _bump(prim, px, py, pz, prims, bodies)
+        nx -= (_bump(prim, px + h, py, pz, prims, bodies) - here) / h
+        ny -= (_bump(prim, px, py + h, pz, prims, bodies) - here) / h
+        nz -= (_bump(prim, px, py, pz + h, prims, bodies) - here) / h
     n = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-18)
     nx *= n
     ny *= n
@@ -168,9 +159,6 @@ def shade(
         r, g, b, gloss, sharp, fuzz = cloth_colour(prim, x, y, z, px, py, pz, prims, looks[figure], bodies[figure])
 
     # Occlusion: near seams from the field, limbs and neighbours from capsules, the floor from height.
-    near_d, _p = distance(px + nx * 0.012, py + ny * 0.012, pz + nz * 0.012, prims, chains, faces, near, count)
-    far_d, _p = distance(px + nx * 0.04, py + ny * 0.04, pz + nz * 0.04, prims, chains, faces, near, count)
-    seam = min(max(0.30 + 0.45 * near_d / 0.012 + 0.25 * far_d / 0.04, 0.0), 1.0)
     open_ = ambient(px, py, pz, nx, ny, nz, occluders, figure, part) * seam
     if material == 6:
         open_ = 0.35 + 0.65 * open_

@@ -5,52 +5,35 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from numba import njit
 
-from components.figure.field import distance, near_cone
+from components.figure.field import march, near_cone
 from components.figure.surface import shade
 
 TILE = 8
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _sample(
-    u: float, v: float, start: float, camera: Any, prims: Any, chains: Any, faces: Any, looks: Any, bodies: Any,
-    occluders: Any, near: Any, count: int,
+def _ray(
+    u: float, v: float, start: float, end: float, camera: Any, prims: Any, chains: Any, faces: Any, near: Any,
+    count: int,
 ) -> tuple[float, int, float, float, float]:  # fmt: skip
-    """Distance along the ray (-1: nothing met), primitive, linear colour."""
+    """Distance along the ray of a pixel, primitive (-1: nothing met), direction."""
     dx = (u - camera[4]) / camera[3]
     dy = -(v - camera[5]) / camera[3]
     n = 1.0 / math.sqrt(dx * dx + dy * dy + 1.0)
-    dx *= n
-    dy *= n
-    dz = -n
-    ox, oy, oz = camera[0], camera[1], camera[2]
-    t = start
-    prim = -1
-    hit = False
-    limit = 0.35 / camera[3]
-    for _ in range(96):
-        d, prim = distance(ox + dx * t, oy + dy * t, oz + dz * t, prims, chains, faces, near, count)
-        if d < limit * t:
-            hit = True
-            break
-        t += d * 0.88
-        if t > camera[6]:
-            break
-    if not hit:
-        return -1.0, -1, 0.0, 0.0, 0.0
-    r, g, b = shade(
-        ox + dx * t, oy + dy * t, oz + dz * t, dx, dy, dz, t / camera[3], prim, prims, chains, faces, looks, bodies,
-        occluders, near, count,
+    t, prim = march(
+        camera[0], camera[1], camera[2], dx * n, dy * n, -n, start, end, 0.0, 0.35 / camera[3], prims, chains, faces,
+        near, count,
     )  # fmt: skip
-    return t, prim, r, g, b
+    return t, prim, dx * n, dy * n, -n
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def trace_rows(
     row0: int, row1: int, camera: Any, prims: Any, chains: Any, faces: Any, looks: Any, bodies: Any, occluders: Any,
-    depth: Any, ids: Any, colour: Any, tiles: Any, counts: Any, starts: Any,
+    depth: Any, ids: Any, colour: Any, tiles: Any, counts: Any, spans: Any,
 ) -> None:  # fmt: skip
     """One ray through the middle of each pixel of rows of tiles row0..row1.
 
@@ -61,10 +44,11 @@ def trace_rows(
         colour: (H, W, 3) float32, receives linear light where something is.
         tiles: (tiles down, tiles across, P) int32, receives the primitives near each tile.
         counts: (tiles down, tiles across) int32.
-        starts: (tiles down, tiles across) float64, receives where marching may begin.
+        spans: (tiles down, tiles across, 2) float64, receives where marching may begin and end.
     """
     h, w = depth.shape
     across = (w + TILE - 1) // TILE
+    close = np.zeros(len(prims), np.int32)
     half = 0.5 * TILE * 1.4143 / camera[3]
     for ty in range(row0, row1):
         for tx in range(across):
@@ -77,30 +61,32 @@ def trace_rows(
             dy *= n
             dz = -n
             near = tiles[ty, tx]
-            count = near_cone(camera[0], camera[1], camera[2], dx, dy, dz, half, prims, near)
+            count, begin, end = near_cone(
+                camera[0], camera[1], camera[2], dx, dy, dz, half, prims, near
+            )
             counts[ty, tx] = count
             if count == 0:
                 continue
             # The whole tile marches as one cone until it comes near something.
-            t = 0.3
-            for _ in range(64):
-                d, _prim = distance(
-                    camera[0] + dx * t, camera[1] + dy * t, camera[2] + dz * t, prims, chains, faces, near, count
-                )
-                free = d - half * t
-                if free < 0.004 or t > camera[6]:
-                    break
-                t += free * 0.85
-            starts[ty, tx] = t
-            if t > camera[6]:
+            t, _prim = march(
+                camera[0], camera[1], camera[2], dx, dy, dz, begin, end, half, 0.001, prims, chains, faces, near,
+                count,
+            )  # fmt: skip
+            if t > end:
                 counts[ty, tx] = 0
                 continue
+            spans[ty, tx, 0] = t
+            spans[ty, tx, 1] = end
             for y in range(ty * TILE, min(ty * TILE + TILE, h)):
                 for x in range(tx * TILE, min(tx * TILE + TILE, w)):
-                    d, prim, r, g, b = _sample(
-                        x, y, t, camera, prims, chains, faces, looks, bodies, occluders, near, count
+                    d, prim, ex, ey, ez = _ray(
+                        float(x), float(y), t, end, camera, prims, chains, faces, near, count
                     )
                     if prim >= 0:
+                        r, g, b = shade(
+                            camera[0] + ex * d, camera[1] + ey * d, camera[2] + ez * d, ex, ey, ez, d / camera[3],
+                            prim, prims, chains, faces, looks, bodies, occluders, near, count, close,
+                        )  # fmt: skip
                         depth[y, x] = d
                         ids[y, x] = prim
                         colour[y, x, 0] = r
@@ -109,10 +95,11 @@ def trace_rows(
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> bool:
-    """Whether a pixel lies on an edge of shape, material or colour."""
+def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> int:
+    """2 where a pixel lies on an edge of colour, 1 where of shape or material alone, else 0."""
     h, w = depth.shape
     me = ids[y, x]
+    rough = 0
     for k in range(4):
         ny = y + (k == 0) - (k == 1)
         nx = x + (k == 2) - (k == 3)
@@ -120,23 +107,25 @@ def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> boo
             continue
         other = ids[ny, nx]
         if (me < 0) != (other < 0):
-            return True
+            rough = 1
+            continue
         if me < 0:
             continue
         if prims[me, 1] != prims[other, 1] or abs(depth[y, x] - depth[ny, nx]) > 0.02:
-            return True
+            rough = 1
+            continue
         for c in range(3):
             a = colour[y, x, c]
             b = colour[ny, nx, c]
             if abs(a - b) > 0.02 + 0.16 * max(a, b):
-                return True
-    return False
+                return 2
+    return rough
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def smooth_rows(
     row0: int, row1: int, camera: Any, prims: Any, chains: Any, faces: Any, looks: Any, bodies: Any, occluders: Any,
-    depth: Any, ids: Any, colour: Any, tiles: Any, counts: Any, starts: Any, room: Any, out: Any, matte: Any,
+    depth: Any, ids: Any, colour: Any, tiles: Any, counts: Any, spans: Any, room: Any, out: Any, matte: Any,
 ) -> None:  # fmt: skip
     """Compose over the room; pixels on edges get four more rays (rotated grid).
 
@@ -148,13 +137,15 @@ def smooth_rows(
     """
     h, w = depth.shape
     across = (w + TILE - 1) // TILE
+    close = np.zeros(len(prims), np.int32)
     for ty in range(row0, row1):
         for tx in range(across):
             near = tiles[ty, tx]
-            count = counts[ty, tx]
+            count = int(counts[ty, tx])
             for y in range(ty * TILE, min(ty * TILE + TILE, h)):
                 for x in range(tx * TILE, min(tx * TILE + TILE, w)):
-                    if not _rough(y, x, depth, ids, colour, prims) or count == 0:
+                    rough = _rough(y, x, depth, ids, colour, prims) if count > 0 else 0
+                    if rough == 0:
                         if ids[y, x] >= 0:
                             matte[int(prims[ids[y, x], 23]), y, x] = 1.0
                             for c in range(3):
@@ -164,17 +155,30 @@ def smooth_rows(
                                 out[y, x, c] = room[y, x, c]
                         continue
                     red = green = blue = 0.0
+                    me = ids[y, x]
+                    other = -1
+                    other_r = other_g = other_b = 0.0
                     for k in range(4):
                         du = 0.375 if k == 0 else (-0.375 if k == 3 else (0.125 if k == 1 else -0.125))
                         dv = 0.125 if k == 0 else (-0.125 if k == 3 else (-0.375 if k == 1 else 0.375))
-                        _d, prim, r, g, b = _sample(
-                            x + du, y + dv, starts[ty, tx], camera, prims, chains, faces, looks, bodies, occluders,
-                            near, count,
-                        )  # fmt: skip
+                        d, prim, ex, ey, ez = _ray(
+                            x + du, y + dv, spans[ty, tx, 0], spans[ty, tx, 1], camera, prims, chains, faces, near, count
+                        )
+                        # On an edge of shape alone one colour a primitive is enough.
+                        if rough == 1 and prim >= 0 and prim == me:
+                            r, g, b = float(colour[y, x, 0]), float(colour[y, x, 1]), float(colour[y, x, 2])
+                        elif rough == 1 and prim >= 0 and prim == other:
+                            r, g, b = other_r, other_g, other_b
+                        elif prim >= 0:
+                            r, g, b = shade(
+                                camera[0] + ex * d, camera[1] + ey * d, camera[2] + ez * d, ex, ey, ez, d / camera[3],
+                                prim, prims, chains, faces, looks, bodies, occluders, near, count, close,
+                            )  # fmt: skip
+                            other, other_r, other_g, other_b = prim, r, g, b
                         if prim >= 0:
                             matte[int(prims[prim, 23]), y, x] += 0.25
                         else:
-                            r, g, b = room[y, x, 0], room[y, x, 1], room[y, x, 2]
+                            r, g, b = float(room[y, x, 0]), float(room[y, x, 1]), float(room[y, x, 2])
                         # Averaging bounded values keeps a highlight from leaving a jagged edge.
                         red += r / (1.0 + r)
                         green += g / (1.0 + g)
