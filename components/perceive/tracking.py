@@ -1,4 +1,4 @@
-"""Follows everybody through the frames of one piece: detect at its ends, follow forwards, then backwards.
+"""Follows everybody through the frames of one piece: detect now and then, follow forwards, then backwards.
 
 A track looks where its own last landmarks point (MediaPipe's pose tracking). What detection finds and no track explains
 begins a new track, which is also followed backwards, so that a person who steps out from behind another is known from
@@ -39,9 +39,13 @@ class Follower:
         first: who proposes people at a piece's first frame.
         last: who proposes them at its last frame while one person is followed; may be a cheaper one.
         pose: the pose network.
+        interval: frames after which `first` is asked again while more than one person is about, or nobody.
     """
 
-    def __init__(self, first: PersonDetector, last: PersonDetector, pose: PoseLandmarker) -> None:
+    def __init__(
+        self, first: PersonDetector, last: PersonDetector, pose: PoseLandmarker, *, interval: int = 11
+    ) -> None:
+        self._interval = interval
         self._first = first
         self._last = last
         self._pose = pose
@@ -49,17 +53,21 @@ class Follower:
     def __call__(self, frames: Sequence[UInt8]) -> list[Tracklet]:
         """Tracklets of everybody seen in the frames, each (H, W, 3) uint8 sRGB."""
         tracks = self._begin(frames[0], 0, self._first, [])
-        for i, rgb in enumerate(frames):
-            if i > 0:
-                for track in tracks:
-                    self._step(rgb, track, i, i - 1, 1)
-                self._part_doubles(tracks, i)
+        late: list[tuple[int, Tracklet]] = []
         end = len(frames) - 1
-        if end > 0:
-            alone = len(tracks) == 1 and end in tracks[0].poses
-            for track in self._begin(frames[end], end, self._last if alone else self._first, tracks):
-                tracks.append(track)
-                self._rewind(frames, tracks, track, end)
+        for i, rgb in enumerate(frames):
+            if i == 0:
+                continue
+            for track in tracks:
+                self._step(rgb, track, i, i - 1, 1)
+            self._part_doubles(tracks, i)
+            alone = len(tracks) == 1 and i in tracks[0].poses
+            if i == end or (i % self._interval == 0 and not alone):
+                newcomers = self._begin(rgb, i, self._last if alone else self._first, tracks)
+                late += [(i, track) for track in newcomers]
+                tracks += newcomers
+        for start, track in late:
+            self._rewind(frames, tracks, track, start)
         return [t for t in tracks if len(t.poses) > 1 or end == 0]
 
     def _begin(self, rgb: UInt8, frame: int, detector: PersonDetector, tracks: list[Tracklet]) -> list[Tracklet]:
