@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from components.core import MEDIAPIPE_33, PARTS, Bool, Float32
+from components.core import MEDIAPIPE_33, PARTS, Bool, Float32, UInt8
 
 J = {name: i for i, name in enumerate(MEDIAPIPE_33.joints)}
 """Index of a MediaPipe joint by name."""
@@ -130,34 +130,37 @@ def segments(body: Anatomy) -> tuple[Float32, Float32]:
     """Bones as capsules.
 
     Returns:
-        (S, 4) float32 x0, y0, x1, y1 and (S, 2) float32: index of the part in PARTS, radius in px.
+        (S, 4) float32 x0, y0, x1, y1 and (S, 3) float32: index of the part in PARTS, radius in px,
+        and which stretch of the part it is, 0 at its root.
     """
-    rows: list[tuple[Float32, Float32, str, float]] = []
+    rows: list[tuple[Float32, Float32, str, float, int]] = []
     for side in SIDES:
         arm, leg = body.arm_chain(side), body.leg_chain(side)
         tip = arm[2] + (arm[3] - arm[2]) * 1.9
-        for a, b, width in ((arm[0], arm[1], 1.1), (arm[1], arm[2], 0.9), (arm[2], tip, 0.9)):
-            rows.append((a, b, f"{side}_arm", width * body.arm))
+        for k, (a, b, width) in enumerate(((arm[0], arm[1], 1.1), (arm[1], arm[2], 0.9), (arm[2], tip, 0.9))):
+            rows.append((a, b, f"{side}_arm", width * body.arm, k))
         heel = body.at(f"{side}_heel")
         toe = leg[3] + (leg[3] - heel) * 0.15
-        for a, b, width in ((leg[0], leg[1], 1.0), (leg[1], leg[2], 0.8), (leg[2], heel, 0.6), (heel, toe, 0.6)):
-            rows.append((a, b, f"{side}_leg", width * body.leg))
-        rows.append((leg[2], toe, f"{side}_leg", 0.6 * body.leg))
+        for a, b, width, k in (
+            (leg[0], leg[1], 1.0, 0), (leg[1], leg[2], 0.8, 1), (leg[2], heel, 0.6, 2), (heel, toe, 0.6, 2),
+            (leg[2], toe, 0.6, 2),
+        ):  # fmt: skip
+            rows.append((a, b, f"{side}_leg", width * body.leg, k))
     neck = body.chest + (body.skull - body.chest) * 0.72
     crown = body.skull + (body.skull - body.chest) * 0.35
-    rows.append((neck, crown, "head", body.head))
+    rows.append((neck, crown, "head", body.head, 0))
     throat = body.chest + (body.skull - body.chest) * 0.4
-    rows.append((body.chest, throat, "torso", 0.14 * body.torso))
-    lines = np.array([[*a, *b] for a, b, _, _ in rows], np.float32)
-    kinds = np.array([[PARTS.index(p), r] for _, _, p, r in rows], np.float32)
+    rows.append((body.chest, throat, "torso", 0.14 * body.torso, 0))
+    lines = np.array([[*a, *b] for a, b, _, _, _ in rows], np.float32)
+    kinds = np.array([[PARTS.index(p), r, k] for _, _, p, r, k in rows], np.float32)
     return lines, kinds
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _capsule_distances(
-    lines: Float32, kinds: Float32, parts: int, x0: float, y0: float, step: float, out: Float32
+    lines: Float32, kinds: Float32, x0: float, y0: float, step: float, out: Float32, stretch: UInt8
 ) -> None:
-    """out[p, i, j] = least distance to a bone of part p over its radius. Cost: pixels x bones."""
+    """out[p, i, j] = least distance to a bone of part p over its radius, and whose it is. Cost: pixels x bones."""
     height, width = out.shape[1], out.shape[2]
     for i in range(height):
         y = y0 + i * step
@@ -172,10 +175,14 @@ def _capsule_distances(
                 t = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / length))
                 ex, ey = x - ax - t * dx, y - ay - t * dy
                 d = np.sqrt(ex * ex + ey * ey) * inverse
-                out[p, i, j] = min(out[p, i, j], d)
+                if d < out[p, i, j]:
+                    out[p, i, j] = d
+                    stretch[p, i, j] = np.uint8(kinds[s, 2])
 
 
-def part_distances(body: Anatomy, origin: tuple[float, float], shape: tuple[int, int], step: float = 1.0) -> Float32:
+def part_distances(
+    body: Anatomy, origin: tuple[float, float], shape: tuple[int, int], step: float = 1.0
+) -> tuple[Float32, UInt8]:
     """Distance of every pixel to every part, relative to the part's radius.
 
     Args:
@@ -186,13 +193,15 @@ def part_distances(body: Anatomy, origin: tuple[float, float], shape: tuple[int,
 
     Returns:
         (len(PARTS), rows, columns) float32: 0 on the bone, 1 at the part's radius. The torso's is that to its
-        outline over 0.14 torso lengths, negative inside.
+        outline over 0.14 torso lengths, negative inside. And (len(PARTS), rows, columns) uint8: the nearest stretch
+        of the part (upper arm, forearm, hand; thigh, shin, foot; upper and lower half of the torso).
     """
     import cv2
 
     lines, kinds = segments(body)
     out = np.full((len(PARTS), *shape), FAR, np.float32)
-    _capsule_distances(lines, kinds, len(PARTS), origin[0], origin[1], step, out)
+    stretch = np.zeros(out.shape, np.uint8)
+    _capsule_distances(lines, kinds, origin[0], origin[1], step, out, stretch)
     polygon = (body.torso_polygon() - np.asarray(origin, np.float32)) / step
     inside = np.zeros(shape, np.uint8)
     cv2.fillPoly(inside, [np.round(polygon * 16).astype(np.int32)], 1, shift=4)
@@ -200,7 +209,11 @@ def part_distances(body: Anatomy, origin: tuple[float, float], shape: tuple[int,
     torso = signed * step / (0.14 * body.torso) if inside.any() else np.full(shape, FAR, np.float32)
     k = PARTS.index("torso")
     out[k] = np.minimum(np.clip(torso, -FAR, FAR), out[k] - 0.8)
-    return out
+    spine = body.pelvis - body.chest
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32) * np.float32(step)
+    along = (x + origin[0] - body.chest[0]) * spine[0] + (y + origin[1] - body.chest[1]) * spine[1]
+    stretch[k] = along > 0.55 * float(spine @ spine)
+    return out, stretch
 
 
 def capsule(points: Float32, radii: Float32, shape: tuple[int, int], origin: Float32) -> Bool:

@@ -180,13 +180,27 @@ def _carry(image: Float32, hole: Bool, source: Bool, small: Float32, flow: Float
     base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     if small.shape[:2] != (height, width):
         y, x = np.nonzero(hole)
-        offset = cv2.resize(flow, (width, height), interpolation=cv2.INTER_NEAREST)[y, x]
-        v = np.clip(np.round(y + offset[:, 0] * height), 0, height - 1).astype(np.int64)
-        u = np.clip(np.round(x + offset[:, 1] * width), 0, width - 1).astype(np.int64)
         sigma = 0.6 * width / small.shape[1]
         share = cv2.GaussianBlur(source.astype(np.float32), (0, 0), sigma)
         low = cv2.GaussianBlur(image * source[..., None], (0, 0), sigma)
-        clear = (source[v, u] & (share[v, u] > 0.5))[:, None]
-        base[y, x] += np.where(clear, image[v, u] - low[v, u] / np.maximum(share[v, u], 1e-3)[:, None], 0)
+        detail = np.where((source & (share > 0.5))[..., None], image - low / np.maximum(share, 1e-3)[..., None], 0)
+        # The matches of the four cells around a pixel are blended, or every cell would show as a tile.
+        rows, columns = small.shape[:2]
+        v0, u0 = (y + 0.5) * rows / height - 0.5, (x + 0.5) * columns / width - 0.5
+        total = np.zeros((len(y), 3), np.float32)
+        weights = np.zeros(len(y), np.float32)
+        for dv in (0, 1):
+            for du in (0, 1):
+                v, u = np.floor(v0) + dv, np.floor(u0) + du
+                weight = ((1 - np.abs(v0 - v)) * (1 - np.abs(u0 - u))).astype(np.float32)
+                offset = flow[v.clip(0, rows - 1).astype(int), u.clip(0, columns - 1).astype(int)]
+                there = (
+                    np.round(y + offset[:, 0] * height).clip(0, height - 1).astype(int),
+                    np.round(x + offset[:, 1] * width).clip(0, width - 1).astype(int),
+                )
+                total += weight[:, None] * detail[there]
+                weights += weight**2
+        # Averages of unlike details are flatter than each: bring the contrast back.
+        base[y, x] += total / np.sqrt(np.maximum(weights, 0.4))[:, None]
     out: UInt8 = np.round(np.clip(base, 0, 1) * 255).astype(np.uint8)
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.core import PARTS, Bool, Float32, UInt8
+from components.core import PARTS, Bool, Float32, Int32, UInt8
 from components.portray.anatomy import SIDES, Anatomy, J, capsule, part_distances
 from components.portray.foreground import guided_filter
 
@@ -46,11 +46,11 @@ def part_shares(
     scale = min(1.0, WORKING / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     step = width / size[0]
-    distance = part_distances(body, (float(origin[0]), float(origin[1])), size[::-1], step)
+    distance, stretch = part_distances(body, (float(origin[0]), float(origin[1])), size[::-1], step)
     cost = _geometry(distance, body)
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     person = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) > 0.5
-    cost += 0.9 * _colour(small, person, distance, cost)
+    cost += 0.9 * _colour(small, person, distance, stretch, cost)
     start = np.asarray(origin, np.float32)
     if face is not None:
         neck = _neck(small, (face[:, :2] - start) / step, body, start, step)
@@ -75,12 +75,16 @@ def _geometry(distance: Float32, body: Anatomy) -> Float32:
     cost = np.minimum(distance, 4.0)
     torso = distance[TORSO]
     # Inside its outline the torso costs as much as a limb two thirds of its radius away from the bone: limbs that
-    # lie over the torso win near their bone, the torso wins elsewhere.
-    cost[TORSO] = np.where(torso < 0, np.maximum(0.72 + 0.10 * torso, 0.55), 0.72 + torso)
+    # lie over the torso win near their bone, the torso wins elsewhere. An arm that is clearly seen lies in front.
+    inside = np.maximum(0.72 + 0.10 * torso, 0.55)
     for side in SIDES:
-        if min(body.visibility[J[f"{side}_elbow"]], body.visibility[J[f"{side}_wrist"]]) < 0.35:
-            k = PARTS.index(f"{side}_arm")
+        k = PARTS.index(f"{side}_arm")
+        sure = min(body.visibility[J[f"{side}_{j}"]] for j in ("elbow", "wrist"))
+        if sure < 0.35:
             cost[k] = np.where(torso < 0, cost[k] + 0.6, cost[k])
+        elif sure > 0.7:
+            inside = np.where(distance[k] < 1.3, 0.9, inside)
+    cost[TORSO] = np.where(torso < 0, inside, 0.72 + torso)
     return cost
 
 
@@ -127,35 +131,53 @@ def _neck(rgb: UInt8, face: Float32, body: Anatomy, origin: Float32, step: float
     return neck
 
 
-def _colour(rgb: UInt8, person: Bool, distance: Float32, cost: Float32) -> Float32:
-    """How unlikely each pixel's colour is for each part, -1..1, learned where the place leaves no doubt."""
+def _colour(rgb: UInt8, person: Bool, distance: Float32, stretch: UInt8, cost: Float32) -> Float32:
+    """How unlikely each pixel's colour is for each part, -0.5..0.5, learned where the place leaves no doubt.
+
+    Each stretch of a part has its own colours: a sleeve is not a hand, a shoe is not a thigh.
+    """
     import cv2
 
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     cell = (lab.astype(np.int32) * BINS) >> 8
     index = (cell[..., 0] * BINS + cell[..., 1]) * BINS + cell[..., 2]
     order = np.sort(cost, axis=0)
-    clear = person & (order[1] - order[0] > 0.45)
-    winner = cost.argmin(axis=0)
-    tables = np.zeros((len(PARTS), BINS**3), np.float32)
+    winner = np.where(person & (order[1] - order[0] > 0.45), cost.argmin(axis=0), -1)
+    likely = np.full(cost.shape, np.nan, np.float32)
     for k in range(len(PARTS)):
-        seeds = index[clear & (winner == k)]
-        if len(seeds) < 30:
+        seeds = winner == k
+        whole = _histogram(index[seeds])
+        if whole is None:
             continue
-        table = np.bincount(seeds, minlength=BINS**3).astype(np.float32).reshape(BINS, BINS, BINS)
-        for axis in range(3):
-            table = 0.25 * np.roll(table, 1, axis) + 0.5 * table + 0.25 * np.roll(table, -1, axis)
-        tables[k] = table.ravel() / len(seeds)
-    known = tables.sum(axis=1) > 0
+        for part in range(3):
+            here = stretch[k] == part
+            own = _histogram(index[seeds & here])
+            table = whole if own is None else 0.8 * own + 0.2 * whole
+            likely[k][here] = table[index[here]]
+    known = ~np.isnan(likely[:, 0, 0])
     if known.sum() < 2:
         return np.zeros_like(cost)
-    likely = tables[:, index] + 2e-4
+    likely += 2e-4
     likely[~known] = likely[known].mean(axis=0)
     # Each part is weighed against the mean of the parts that are near enough to matter here.
     near = (distance < 2.5).astype(np.float32) + 1e-3
     mean = (likely * near).sum(axis=0) / near.sum(axis=0)
-    ratio: Float32 = np.clip(np.log(likely / mean) / 4.0, -0.5, 0.5)
-    return -ratio
+    unlikely: Float32 = -np.clip(np.log(likely / mean) / 4.0, -0.5, 0.5)
+    # Colour may give a thigh to a long shirt, but not the seat of the trousers to the legs.
+    trunk = distance[TORSO] < 0
+    for k in (PARTS.index("left_leg"), PARTS.index("right_leg")):
+        unlikely[k] = np.where(trunk, np.maximum(unlikely[k], unlikely[TORSO]), unlikely[k])
+    return unlikely
+
+
+def _histogram(cells: Int32) -> Float32 | None:
+    """Smoothed share of each colour cell; None of too few pixels."""
+    if len(cells) < 30:
+        return None
+    table = np.bincount(cells, minlength=BINS**3).astype(np.float32).reshape(BINS, BINS, BINS)
+    for axis in range(3):
+        table = 0.25 * np.roll(table, 1, axis) + 0.5 * table + 0.25 * np.roll(table, -1, axis)
+    return (table.ravel() / len(cells)).astype(np.float32)
 
 
 def _tidy(label: np.ndarray, person: Bool, distance: Float32, torso: float) -> np.ndarray:  # type: ignore[type-arg]
@@ -170,16 +192,17 @@ def _tidy(label: np.ndarray, person: Bool, distance: Float32, torso: float) -> n
             count, pieces, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
             if count <= 2:
                 continue
-            nearest = np.full(count, np.inf)
-            np.minimum.at(nearest, pieces.ravel(), np.where(own.ravel() > 0, distance[k].ravel(), np.inf))
             areas = stats[:, cv2.CC_STAT_AREA].astype(float)
             areas[0] = 0
             main = int(areas.argmax())
             for c in range(1, count):
-                # A limb may rightly be in two pieces (crossed by another part), but then its bone runs through both.
-                if c == main or (nearest[c] < 0.25 and areas[c] > (0.03 if k < 2 else 0.004) * torso * torso):
+                if c == main:
                     continue
                 piece = (pieces == c).astype(np.uint8)
+                # A limb may rightly be in two pieces (crossed by another part), but then its bone runs through both.
+                least = (0.03 if k in (TORSO, HEAD) else 0.004) * torso * torso
+                if areas[c] > least and float(distance[k][piece > 0].min()) < 0.25:
+                    continue
                 ring = (cv2.dilate(piece, np.ones((3, 3), np.uint8)) > 0) & (piece == 0) & (label != 255)
                 if ring.any():
                     label[piece > 0] = np.bincount(label[ring], minlength=len(PARTS)).argmax()

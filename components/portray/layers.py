@@ -58,6 +58,15 @@ def _dilate(mask: Bool, radius: float) -> Bool:
     return out
 
 
+def _holes(mask: Bool, most: float) -> Bool:
+    """Gaps enclosed by a mask, up to an area in px."""
+    import cv2
+
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < most)
+    return np.isin(pieces, small[small > 0])
+
+
 def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     """The torso with its neck, completed under arms and head.
 
@@ -82,14 +91,15 @@ def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin)
     neck &= inside & (cut.shares[HEAD] > 0.5)
     hidden = covered | neck
+    hidden |= _holes((own > 0.5) & inside | hidden, 0.02 * body.torso**2)
     shoulders = np.zeros(shape, bool)
     for side in SIDES:
         joint = body.arm_chain(side)[:1]
         shoulders |= capsule(joint, np.array([1.4 * body.arm], np.float32), shape, cut.origin)
     # Next to an arm the torso is in its shade, and partly of its colour.
-    rim = _dilate(arms & inside & ~shoulders, 0.045 * body.torso) & (own > 0.05) & ~arms & ~shoulders
+    rim = _dilate(arms & inside & ~shoulders, 0.025 * body.torso) & (own > 0.05) & ~arms & ~shoulders
     alpha = np.maximum(own, _smooth(hidden | ((own > 0.5) & inside), 0.012 * body.torso)) * cut.alpha
-    colours = _fill(cut, own, hidden, Look(0.6, 0.1), rim)
+    colours = _fill(cut, own, hidden | rim, Look(0.6, 0.1))
     return _skin_neck(cut, colours, neck), alpha
 
 
@@ -174,7 +184,7 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
     return _fill(cut, source, hidden, Look(1.0, 1.0)), alpha.astype(np.float32), shown
 
 
-def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look, rim: Bool | None = None) -> UInt8:
+def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look) -> UInt8:
     """The part's own colours, bled a little over its inner edges, and patches of it where it is hidden.
 
     Args:
@@ -182,22 +192,18 @@ def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look, rim: Bool | None = 
         own: (H, W) share of the part.
         hole: (H, W) bool where patches go.
         look: as in `patch_fill`.
-        rim: (H, W) bool: pixels of the part that other parts have shaded or coloured; they are bled over.
     """
     import cv2
 
     inner = cv2.erode((own > 0.9).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     inner &= ~hole
-    clean = inner if rim is None else inner & ~rim
-    if (clean & (cut.alpha > 0.9)).sum() < 16:
-        clean = inner
     if not (inner & (cut.alpha > 0.9)).any():
         return np.broadcast_to(cut.skin, cut.rgb.shape).copy()
-    colours = smooth_fill(cut.rgb.astype(np.float32), clean)
+    colours = smooth_fill(cut.rgb.astype(np.float32), inner)
     picture = np.round(np.clip(colours, 0, 255)).astype(np.uint8)
     gap = hole & (cut.alpha > 0.02)
     if gap.any():
-        picture = patch_fill(picture, gap, inner & (cut.alpha > 0.97), look, 200)
+        picture = patch_fill(picture, gap, inner & (cut.alpha > 0.97), look, 240)
     return picture
 
 

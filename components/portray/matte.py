@@ -41,7 +41,7 @@ def shares(bodies: list[Anatomy], masks: list[UInt8]) -> list[Bool]:
     size = (int(np.ceil(height / step)), int(np.ceil(width / step)))
     claims = []
     for body, mask in zip(bodies, masks, strict=True):
-        near = np.clip(part_distances(body, (0.0, 0.0), size, step).min(axis=0), 0, None)
+        near = np.clip(part_distances(body, (0.0, 0.0), size, step)[0].min(axis=0), 0, None)
         small = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         claims.append(small * np.exp(-0.5 * near) + 1e-3 * np.exp(-near))
     stack = np.stack(claims)

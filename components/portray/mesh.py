@@ -35,6 +35,47 @@ def grid_mesh(alpha: Float32, cell: float) -> tuple[Float32, Int32]:
     return grid[used].astype(np.float32), compact.reshape(-1, 3).astype(np.int32)
 
 
+def tear(
+    vertices: Float32, triangles: Int32, weights: Float32, upper: int, lower: int, joint: Float32, radius: float
+) -> tuple[Float32, Int32, Float32]:
+    """Part a folded limb: cells that join its two bones far from the joint come twice, once for each bone.
+
+    In a photo a bent arm lies beside itself. Straightened, one sheet of cells would tear its cloth into a web.
+
+    Args:
+        vertices: (V, 2) photo px.
+        triangles: (F, 3).
+        weights: (V, B).
+        upper, lower: columns of the bones above and below the joint; what lies past the lower one counts as it.
+        joint: (2,) px.
+        radius: px around the joint in which the limb is one.
+
+    Returns:
+        vertices, triangles and weights with the copies.
+    """
+    past = 1.0 - weights[:, upper]
+    corner = past[triangles]
+    middle = vertices[triangles].mean(axis=1)
+    split = (corner.max(axis=1) - corner.min(axis=1) > 0.6) & (np.hypot(*(middle - joint).T) > radius)
+    if not split.any():
+        return vertices, triangles, weights
+    both = triangles[split]
+    kept = [triangles[~split]]
+    new_vertices, new_weights = [vertices], [weights]
+    count = len(vertices)
+    for column, far in ((upper, past > 0.5), (lower, past <= 0.5)):
+        snapped = np.zeros((1, weights.shape[1]), np.float32)
+        snapped[0, column] = 1.0
+        moved = np.unique(both[far[both]])
+        number = np.arange(len(vertices))
+        number[moved] = count + np.arange(len(moved))
+        kept.append(number[both].astype(np.int32))
+        new_vertices.append(vertices[moved])
+        new_weights.append(np.repeat(snapped, len(moved), axis=0))
+        count += len(moved)
+    return np.concatenate(new_vertices), np.concatenate(kept).astype(np.int32), np.concatenate(new_weights)
+
+
 def face_mesh(alpha: Float32, cell: float, face: Float32) -> tuple[Float32, Int32, Int32]:
     """A grid around the landmarks of a face; the mouth's opening is left out, so that it can open.
 

@@ -143,14 +143,21 @@ def _part(
         in_layer[:, :2] -= origin
         local, triangles, landmark = mesh.face_mesh(alpha[window], cell, in_layer)
     vertices = (local + origin).astype(np.float32)
-    weigh = rig.trunk_weights if name in ("torso", "head") else rig.limb_weights
+    if name in ("torso", "head"):
+        weights = rig.trunk_weights(vertices, cut.body, name)
+    else:
+        weights = rig.limb_weights(vertices, cut.body, name)
+        width = cut.body.arm if name.endswith("arm") else cut.body.leg
+        upper, lower = rig.limb_bones(name)[:2]
+        joint = cut.body.chain(name)[1]
+        vertices, triangles, weights = mesh.tear(vertices, triangles, weights, upper, lower, joint, 1.3 * width)
     return Part(
         name=name,
         texture=layers.premultiply(colours[window], alpha[window]),
         origin=origin,
         vertices=vertices,
         triangles=triangles,
-        weights=weigh(vertices, cut.body, name),
+        weights=weights,
         depth=depth,
         face=landmark,
     )

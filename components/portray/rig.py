@@ -39,16 +39,22 @@ def _past(points: Float32, before: Float32, joint: Float32, after: Float32, shar
     return _rise((along / half + 1) / 2)
 
 
-def limb_weights(vertices: Float32, body: Anatomy, part: str) -> Float32:
-    """(V, len(RIG_BONES)) weights of an arm or leg: smooth steps at its two inner joints."""
+def limb_bones(part: str) -> tuple[int, int, int]:
+    """Columns of RIG_BONES of an arm or leg, from its root."""
     side, limb = part.split("_")
     names = ("upper_arm", "forearm", "hand") if limb == "arm" else ("thigh", "shin", "foot")
+    a, b, c = (RIG_BONES.index(f"{side}_{name}") for name in names)
+    return a, b, c
+
+
+def limb_weights(vertices: Float32, body: Anatomy, part: str) -> Float32:
+    """(V, len(RIG_BONES)) weights of an arm or leg: smooth steps at its two inner joints."""
     chain = body.chain(part)
     second = _past(vertices, chain[0], chain[1], chain[2], 0.35)
     third = _past(vertices, chain[1], chain[2], chain[3], 0.5) * second
     weights = np.zeros((len(vertices), len(RIG_BONES)), np.float32)
-    for name, value in zip(names, (1 - second, second - third, third), strict=True):
-        weights[:, RIG_BONES.index(f"{side}_{name}")] = value
+    for column, value in zip(limb_bones(part), (1 - second, second - third, third), strict=True):
+        weights[:, column] = value
     return weights
 
 

@@ -14,7 +14,8 @@ DARKER = 0.82
 SUN = 0.6
 """The same for a shadow in the sun, which may reach far."""
 TINT = 12.0
-"""Lab distance in colour, lightness left out, that a shadow may have from the floor; twice that in the sun, where the sky lights it blue."""
+"""Lab distance in colour, lightness left out, that a shadow may have from the floor; in the sun twice that, for there
+the sky lights it."""
 
 
 def cast_shadows(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> Bool:

@@ -42,7 +42,7 @@ def choose(people: list[PersonLandmarks], foreign: list[Bool], min_height: int) 
         most = max(int(people[i].box[3] - people[i].box[1]) for i in whole)
         raise TroupeError(
             "person_too_small",
-            f"The person in the photo is {most} pixels tall, but {min_height} are needed; use a larger photo or crop it.",
+            f"The person in the photo is {most} pixels tall, but {min_height} are needed; use a larger photo.",
             height=most,
             needed=min_height,
         )
@@ -58,9 +58,9 @@ def shows_body(person: PersonLandmarks, foreign: Bool) -> bool:
             continue
         if person.visibility[J[f"{side}_hip"]] < 0.5:
             continue
-        torso = float(np.hypot(*(_middle(person.xyz, "shoulder") - _middle(person.xyz, "hip"))))
-        if person.visibility[J[f"{side}_knee"]] < 0.5 and np.hypot(*(knee - hip)) < 0.55 * torso:
-            continue
+        ankle = person.xyz[J[f"{side}_ankle"], :2]
+        if person.visibility[J[f"{side}_knee"]] < 0.5 and _inside(ankle, width, height):
+            continue  # the leg is in the picture, but something stands before it
         x, y = np.round(np.linspace(hip, knee, 24)).astype(int).T
         shown = (person.mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127) & ~foreign[
             y.clip(0, height - 1), x.clip(0, width - 1)
@@ -68,11 +68,6 @@ def shows_body(person: PersonLandmarks, foreign: Bool) -> bool:
         if shown.mean() > 0.75:
             return True
     return False
-
-
-def _middle(xyz: Float32, joint: str) -> Float32:
-    middle: Float32 = (xyz[J[f"left_{joint}"], :2] + xyz[J[f"right_{joint}"], :2]) / 2
-    return middle
 
 
 def _inside(point: Float32, width: int, height: int) -> bool:
@@ -132,7 +127,7 @@ def notices(
                 "cropped_limb",
                 f"The photo cuts off: {', '.join(cropped)}; a whole figure dances better.",
                 {"limbs": cropped},
-            )  # fmt: skip
+            )
         )
     hidden = [p for p, share in shown.items() if share < HIDDEN_LIMB and p.replace("_", " ") not in cropped]
     if hidden:
