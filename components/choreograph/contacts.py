@@ -1,4 +1,4 @@
-"""When a foot is planted: it stands on the floor and keeps still. A foot that slides on the floor is not planted."""
+"""When a foot is planted: it stands on the floor and keeps still. A foot that slides is not, or is known to creep."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ STILL, LEAVING = 0.06, 0.115
 """Body heights a second: below the first a point of the sole comes to rest, above the second it has left."""
 LOW, HIGH = 0.035, 0.05
 """Body heights over the foot's own floor: below the first a point can come to rest, above the second it has left."""
-CREEP = 0.055
-"""Body heights a second: a run that travels faster than this from end to end is a slide."""
+CREEP, CREEP_SPAN, CREEP_WAY = 0.04, 0.1, 0.025
+"""A point that travels faster than this (body heights a second, averaged over this many s) and at least this far (body
+heights) slides on the floor, however slowly."""
 ACROSS = 0.14
 """Body heights: a foot this far over the lower foot's floor is in the air, however still."""
 SPAN = 0.035
@@ -33,12 +34,14 @@ class Contacts:
     Attributes:
         planted: (T, 2) bool, left and right.
         toe: (T, 2) 0..1: how much of the rest is the toe's, as opposed to the heel's; constant within a run.
+        creeping: (T, 2) bool: where a planted foot nevertheless slides, slowly.
         floor: (T,) px of the reference: height in the picture of the floor under the dancer, the camera's motion taken
             away.
     """
 
     planted: Mask
     toe: Array
+    creeping: Mask
     floor: Array
 
 
@@ -60,14 +63,17 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
     t = len(tall)
     planted = np.zeros((t, 2), np.bool_)
     toe = np.full((t, 2), 0.5)
+    creeping = np.zeros((t, 2), np.bool_)
     for foot in (0, 1):
-        points = np.stack([_runs(able[:, foot, k], sure[:, foot, k], soles[:, foot, k], tall, fps) for k in (0, 1)], 1)
+        points = np.stack([_runs(able[:, foot, k], sure[:, foot, k], fps) for k in (0, 1)], 1)
         points &= track.present[:, None]
         planted[:, foot] = points.any(1)
         for a, b in runs_of(planted[:, foot]):
             rest = points[a:b].sum(0).astype(float)
             toe[a:b, foot] = rest[1] / rest.sum()
-    return Contacts(planted, toe, floor)
+            sole = toe[a, foot] * soles[a:b, foot, 1] + (1 - toe[a, foot]) * soles[a:b, foot, 0]
+            creeping[a:b, foot] = _slides(sole / tall[a:b, None], fps)
+    return Contacts(planted, toe, creeping, floor)
 
 
 def _speed(points: Array, fps: float) -> Array:
@@ -97,28 +103,23 @@ def _heights(y: Array, tall: Array, fps: float) -> tuple[Array, Array]:
     return height + in_air[..., None], both
 
 
-def _runs(able: Mask, sure: Mask, points: Array, tall: Array, fps: float) -> Mask:
-    """Runs in which a point may rest and does so somewhere, long enough, and without creeping away."""
+def _runs(able: Mask, sure: Mask, fps: float) -> Mask:
+    """Runs in which a point may rest and does so somewhere, long enough."""
     out = np.zeros(len(able), np.bool_)
     least = max(2, round(SHORTEST * fps))
     for a, b in runs_of(able):
-        if b - a < least or sure[a:b].sum() < min(least, 2):
-            continue
-        edge = max(1, (b - a) // 5)
-        first, last = points[a : a + edge, :2].mean(0), points[b - edge : b, :2].mean(0)
-        seconds = max(b - a - edge, 1) / fps
-        way = float(np.linalg.norm(last - first)) / float(tall[a])
-        if way / seconds > CREEP and way > 0.02:
-            out[a:b] = _trimmed(sure[a:b], points[a:b], float(tall[a]), fps, least)
-            continue
-        out[a:b] = True
+        out[a:b] = b - a >= least and sure[a:b].sum() >= 2
     return out
 
 
-def _trimmed(sure: Mask, points: Array, tall: Array | float, fps: float, least: int) -> Mask:
-    """Of a run that travels only the parts that stand quite still."""
-    slow = _speed(points, fps) / tall < 0.5 * CREEP
-    out = np.zeros(len(sure), np.bool_)
-    for a, b in runs_of(slow & sure):
-        out[a:b] = b - a >= least
+def _slides(points: Array, fps: float) -> Mask:
+    """Where a point travels slowly but steadily: averaged over a longer time, since slow motion is near the noise."""
+    if len(points) < 3:
+        return np.zeros(len(points), np.bool_)
+    steady = gaussian_filter1d(points, CREEP_SPAN * fps, axis=0, mode="nearest")
+    creeps = np.linalg.norm(np.gradient(steady, 1 / fps, axis=0), axis=1) > CREEP
+    out = np.zeros(len(points), np.bool_)
+    for a, b in runs_of(creeps):
+        way = float(np.linalg.norm(points[b - 1] - points[a]))
+        out[a:b] = way > CREEP_WAY
     return out

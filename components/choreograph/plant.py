@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from components.choreograph.contacts import Contacts
-from components.choreograph.smooth import Array, runs_of
+from components.choreograph.smooth import Array, Mask, runs_of
 from components.core import RIG
 
 RELEASE = 0.28
@@ -53,7 +53,7 @@ def _shift(joints: Array, foot: int, contacts: Contacts, drift: Array, fps: floa
     t = len(sole)
     fade = max(1, round(RELEASE * fps))
     for i, (a, b) in enumerate(runs):
-        shift[a:b] = np.median(sole[a:b], axis=0) - sole[a:b]
+        shift[a:b] = _held(sole[a:b], contacts.creeping[a:b, foot], fps) - sole[a:b]
         steps = min(fade, (runs[i + 1][0] if i + 1 < len(runs) else t) - b)
         if steps:
             shift[b : b + steps] += _eased(steps)[::-1, None] * shift[b - 1]
@@ -61,6 +61,16 @@ def _shift(joints: Array, foot: int, contacts: Contacts, drift: Array, fps: floa
         if steps:
             shift[a - steps : a] += _eased(steps)[:, None] * shift[a]
     return shift
+
+
+def _held(sole: Array, creeping: Mask, fps: float) -> Array:
+    """(N, 2) px where a sole is held through a run: still, and along its own slow way where it creeps."""
+    if not creeping.any():
+        return np.repeat(np.median(sole, axis=0)[None], len(sole), 0)
+    way = gaussian_filter1d(sole, 0.1 * fps, axis=0, mode="nearest")
+    for a, b in runs_of(~creeping):
+        way[a:b] = np.median(sole[a:b], axis=0)
+    return np.asarray(gaussian_filter1d(way, 0.05 * fps, axis=0, mode="nearest"))
 
 
 def _eased(steps: int) -> Array:

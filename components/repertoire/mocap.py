@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import binary_closing, binary_opening
 
 from components.core import MEDIAPIPE_33, Motion, Notice, TroupeError
 from components.repertoire.anatomy import PARTS, by_name, by_shape
@@ -15,7 +16,7 @@ from components.repertoire.bvh import Array, Bvh, forward, read
 
 UNITS = (1.0, 0.01, 0.0254, 0.001, 0.3048, 0.05644)
 """m of what skeletons are written in: m, cm, inch, mm, foot, and CMU's own."""
-LOW, SLOW = 0.05, 0.15
+LOW, SLOW = 0.05, 0.2
 """m over the floor and m/s: a heel or toe below both stands."""
 
 
@@ -253,8 +254,11 @@ def contacts_of(joints: Array, fps: float) -> npt.NDArray[np.bool_]:
         fps: frames a second.
 
     Returns:
-        (T, 2) bool, left and right.
+        (T, 2) bool, left and right; rests and gaps between them shorter than 0.1 s are noise and left out.
     """
     soles = joints[:, [[29, 31], [30, 32]]]
     speed = np.linalg.norm(np.gradient(soles, 1 / fps, axis=0), axis=-1)
-    return np.asarray(((speed < SLOW) & (soles[..., 1] < LOW + SOLE)).any(-1))
+    rests = ((speed < SLOW) & (soles[..., 1] < LOW + SOLE)).any(-1)
+    width = max(1, round(0.1 * fps) | 1)
+    closed = binary_closing(np.pad(rests, ((width, width), (0, 0)), mode="edge"), np.ones((width, 1)))
+    return np.asarray(binary_opening(closed, np.ones((width, 1)))[width:-width])

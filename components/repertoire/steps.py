@@ -1,4 +1,4 @@
-"""The vocabulary: steps that dancers have names for. Every step begins and ends with the feet about `W` from the middle."""
+"""The vocabulary: steps that dancers have names for. Each begins and ends with the feet about `W` from the middle."""
 
 from __future__ import annotations
 
