@@ -216,10 +216,7 @@ def paint_ball(
             j = int(place)
             fj = place - j
             j = j % around[i]
-            if fi < 0.10 or fj < 0.09 or fi > 0.96 or fj > 0.96:
-                a_light = 0.30
-            else:
-                a_light = 1.0
+            joint = 0.30 if fi < 0.10 or fj < 0.09 or fi > 0.96 or fj > 0.96 else 1.0
             for c in range(3):
                 q = frame[y0 + v, x0 + u, c]
-                frame[y0 + v, x0 + u, c] = np.uint8(q + a * (a_light * facets[i, j, c] - q))
+                frame[y0 + v, x0 + u, c] = np.uint8(q + a * (joint * facets[i, j, c] - q))

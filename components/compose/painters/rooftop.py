@@ -161,10 +161,10 @@ def _paint_plane(state: State, frame: UInt8, second: float) -> None:
     h, w = frame.shape[:2]
     along = np.mod(0.026 * second + 0.30, 1.2) - 0.1
     x, y = along * w, (0.115 - 0.035 * along) * h
-    light.add_sprite(frame, state.spot, x, y, 210, 220, 240)
+    light.add_sprite(frame, state.spot, x, y, 150, 156, 170)
     light.add_sprite(frame, state.spot, x - 5 * state.unit, y + 1.0, 200, 40, 40)
     if np.mod(second, 1.2) < 0.12:
-        light.add_sprite(frame, state.lamp, x, y, 230, 235, 256)
+        light.add_sprite(frame, state.lamp, x, y, 120, 124, 140)
 
 
 def _paint_strings(state: State, frame: UInt8, second: float, count: float, size: float) -> None:
