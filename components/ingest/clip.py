@@ -79,7 +79,11 @@ def _unfolded(file: Path, name: str, settings: ClipSettings, context: StageConte
     _check_size(header.width, header.height, name, settings)
     out = context.workdir / "unfolded.mkv"
     media.unfold(
-        file, out, report=lambda n: context.report(Progress(STAGE, min(n, header.frames), header.frames, "unfolding"))
+        file,
+        out,
+        last=settings.start + min(settings.duration or settings.max_seconds, settings.max_seconds),
+        limit=settings.max_seconds if not settings.duration else float("inf"),
+        report=lambda n: context.report(Progress(STAGE, n, max(n, header.frames), "unfolding")),
     )
     return out
 

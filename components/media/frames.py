@@ -8,6 +8,8 @@ from typing import Any
 
 import av
 
+from components.media.source import decoded, packets
+
 _BEFORE = (0.5, 12.0)
 """Seconds before the wanted one to seek to: keyframes are found by decoding time, which runs ahead of showing time,
 and streams without an index land only near to what was asked."""
@@ -65,12 +67,11 @@ def _decoded(container: Any, stream: Any, second: float) -> Iterator[Shown]:
     step = 1 / float(stream.average_rate or 25)
     second -= step
     torn: set[int] = set()
-    for packet in container.demux(stream):
+    for packet in packets(container, stream):
         if packet.is_corrupt and packet.pts is not None:
             torn.add(packet.pts)
-        try:
-            pictures = packet.decode()
-        except (av.FFmpegError, ValueError):
+        pictures = decoded(packet)
+        if pictures is None:
             stamp = packet.pts if packet.pts is not None else packet.dts
             yield Shown(float(stamp * base) if stamp is not None else second + step, None)
             continue

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.core import Clip, Sound, TroupeError, Uri
 from components.media.probe import picture_stream, probe
-from components.media.source import local_path, open_media
+from components.media.source import local_path, open_media, packets
 
 
 def clip_of(path: Uri | str | Path) -> Clip:
@@ -35,7 +35,7 @@ def count_frames(path: Path) -> int:
     """Number of picture packets in a file, without decoding."""
     with open_media(path) as container:
         stream = picture_stream(container)
-        return sum(1 for p in container.demux(stream) if p.size) if stream is not None else 0
+        return sum(1 for p in packets(container, stream) if p.size) if stream is not None else 0
 
 
 def snapped(rate: Fraction) -> Fraction:

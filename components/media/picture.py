@@ -8,6 +8,7 @@ import re
 import struct
 import threading
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def read_damaged_picture(path: Uri | str | Path, *, least_side: int | None = Non
         TroupeError: file_not_found; unreadable_media where nothing can be read.
     """
     file = local_path(path)
-    with _opened(file) as image:
+    with _unwarned(), _opened(file) as image:
         if least_side and image.format in ("JPEG", "MPO"):
             factor = max(1.0, max(image.size) / least_side)
             image.draft(image.mode, (int(image.width / factor), int(image.height / factor)))
@@ -128,10 +129,11 @@ def read_damaged_picture(path: Uri | str | Path, *, least_side: int | None = Non
         except _BROKEN as error:
             reason = error
     try:
-        torn = _torn(file)
-        rows = _rows_read(torn)
-        if rows:
-            return _srgb(torn, rows), min(0.999, rows / torn.height)
+        with _unwarned():
+            torn = _torn(file)
+            rows = _rows_read(torn)
+            if rows:
+                return _srgb(torn, rows), min(0.999, rows / torn.height)
     except _BROKEN as error:
         reason = error
     raise TroupeError(
@@ -154,12 +156,19 @@ def write_picture(path: Uri | str | Path, picture: UInt8) -> None:
             image.save(file, quality=92)
 
 
+@contextlib.contextmanager
+def _unwarned() -> Iterator[None]:
+    """Pillow's remarks on odd files are not for the user's terminal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _opened(file: Path) -> Image.Image:
     if not file.is_file():
         raise TroupeError("file_not_found", f"There is no file {file}; check the name.", path=str(file))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _unwarned():
             return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         claimed = re.search(r"\d+", str(error))

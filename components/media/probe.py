@@ -11,7 +11,7 @@ import av
 
 from components.core import TroupeError, Uri
 from components.media.convert import transfer_of
-from components.media.source import MAX_PIXELS, local_path, open_media
+from components.media.source import MAX_PIXELS, decoded, local_path, open_media, packets
 from components.media.turn import Turn, turn_of
 
 
@@ -167,12 +167,9 @@ def _picture(container: Any, file: Path) -> PictureInfo | None:
 
 def _first_frame(container: Any, stream: Any) -> Any | None:
     stream.codec_context.thread_count = 1
-    for packet in container.demux(stream):
-        try:
-            for frame in packet.decode():
-                return frame
-        except (av.FFmpegError, ValueError):
-            continue
+    for packet in packets(container, stream):
+        for frame in decoded(packet) or ():
+            return frame
     return None
 
 

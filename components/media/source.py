@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,19 @@ def open_media(path: Uri | str | Path) -> Any:
         if stream.codec_context is not None:
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     return container
+
+
+def packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets of a stream, up to where the file cannot be followed any more."""
+    try:
+        yield from container.demux(stream)
+    except (av.FFmpegError, OSError, ValueError):
+        return
+
+
+def decoded(packet: Any) -> list[Any] | None:
+    """Frames that a packet completes, or None where it is damaged."""
+    try:
+        return list(packet.decode())
+    except (av.FFmpegError, OSError, ValueError):
+        return None

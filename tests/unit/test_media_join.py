@@ -118,6 +118,27 @@ def test_sound_that_begins_late_is_late(tmp_path: Path) -> None:
     assert np.abs(heard[: round(0.35 * RATE)]).max() < 0.01
 
 
+def test_a_hole_in_the_sound_moves_nothing(tmp_path: Path) -> None:
+    """Half a second of damaged packets: silence there, and what comes after stays where it was."""
+    truth = samples.noise(4.0)
+    frames = [samples.numbered(i) for i in range(100)]
+    path = samples.encode(tmp_path / "a.mp4", frames, sound=truth)
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        found = [(bytes(p), float(p.pts * p.time_base)) for p in container.demux(stream) if p.size]
+    for packet, second in found:
+        if 1.5 < second < 2.0:
+            at = data.find(packet)
+            data[at : at + len(packet)] = b"\xff" * len(packet)
+    path.write_bytes(data)
+    heard = read_sound(sound_of(path, 0.0, 4.0), rate=RATE)
+    after = slice(round(2.3 * RATE), round(3.3 * RATE))
+    assert abs(lag(heard[after], truth[after])) < 2
+    assert np.corrcoef(heard[after], truth[after])[0, 1] > 0.9
+    assert np.abs(heard[round(1.6 * RATE) : round(1.9 * RATE)]).max() < 0.01
+
+
 def test_sound_is_resampled_and_stereo_where_asked(tmp_path: Path) -> None:
     tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32) * 0.5
     sound = write_sound(tmp_path / "tone.wav", np.stack([tone, 0 * tone], axis=1), RATE)
