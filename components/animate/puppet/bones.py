@@ -21,6 +21,8 @@ NARROWEST = 0.42
 WIDEST = 1.4
 _TORSO = (0.5, 1.15)
 _TILT = 0.45
+_NECK = (0.55, 1.12)
+"""A neck is short, and what the photo hides of it behind the chin is not there to be shown."""
 _HAND, _FOOT = (0.55, 1.25, 75.0), (0.6, 1.35, 65.0)
 _SHOULDERS, _HIPS = 0.40, 0.20
 
@@ -44,7 +46,7 @@ def bone_matrices(rest: Float32, joints: Float32) -> Float32:
     out[:, 0] = _anchored(pelvis, r[_P], p[:, _P])
     out[:, CHEST] = _anchored(chest, r[_C], p[:, _C])
     head = RIG_BONES.index("head")
-    out[:, head] = _anchored(_head(r, p, chest), r[_H], p[:, _H])
+    out[:, head] = _anchored(_head(r, p, chest), r[_H], _held(r, p))
     for side in ("left", "right"):
         for names in (("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")):
             before: Float64 | None = None
@@ -136,7 +138,7 @@ def _torso(r: Float64, p: Float64, joint: str) -> Float64:
     across = np.copysign(max(abs(across), least), across)
     signed = (width_p * side_p).sum(axis=1) / across
     # Turned away the cut-out keeps its face to the viewer: width counts, not its sign.
-    width = np.minimum(np.hypot(signed, NARROWEST * np.exp(-((signed / NARROWEST) ** 2))), WIDEST)
+    width = np.minimum((signed**8 + NARROWEST**8) ** 0.125, WIDEST)
     tilt = ((width_p * up_p).sum(axis=1) / across) * np.clip(signed / 0.3, -1, 1) - lean / across * width
     tilt = _TILT * np.tanh(tilt / _TILT)
     stretch = np.clip(np.hypot(*(p[:, _C] - p[:, _P]).T) / length, *_TORSO)
@@ -159,3 +161,12 @@ def _head(r: Float64, p: Float64, chest: Float64) -> Float64:
     short = np.clip(1.25 - np.hypot(neck_p[:, 0], neck_p[:, 1]) / length / 0.6, 0, 1)[:, None]
     direction = neck_p / length + short * follow
     return _rotation(_angle(direction) - np.arctan2(neck_r[1], neck_r[0]))
+
+
+def _held(r: Float64, p: Float64) -> Float64:
+    """(T, 2) where the head is: as asked for, but not so far from the chest that it would come off."""
+    neck = p[:, _H] - p[:, _C]
+    length = np.maximum(np.hypot(neck[:, 0], neck[:, 1]), 1e-6)
+    rest = max(float(np.hypot(*(r[_H] - r[_C]))), 1.0)
+    allowed = np.clip(length, _NECK[0] * rest, _NECK[1] * rest)
+    return np.asarray(p[:, _C] + neck * (allowed / length)[:, None])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
 
 from components.core import RIG, Bool, Choreography, Float32
 
@@ -62,9 +63,10 @@ def _switch(value: Float64, margin: float) -> Bool:
     """True where the value is positive, with hysteresis, and no state shorter than DWELL frames.
 
     Args:
-        value: (T,).
+        value: (T,), smoothed here: depth that a camera guesses is noisy.
         margin: the value must pass zero by so much before the state changes.
     """
+    value = gaussian_filter1d(value, 2.0, mode="nearest")
     sign = np.where(value > margin, 1, np.where(value < -margin, -1, 0))
     known = np.flatnonzero(sign)
     if len(known) == 0:

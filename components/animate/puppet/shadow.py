@@ -41,13 +41,15 @@ def feet_of(performer: Performer, choreography: Choreography, placement: Affine,
         sole = _sole(leg, float(performer.joints[bones, 1].max()), length)
         low = foot[..., 1].max(axis=1) + sole
         lows.append(low)
-        height = np.maximum(0.0, floor + sole - low - 0.03 * length)
+        planted = gaussian_filter1d(choreography.contacts[:, i].astype(np.float32), 2.0, mode="nearest")
+        ground = low + (1 - planted) * np.maximum(0.0, floor + sole - low)
+        height = np.maximum(0.0, ground - low - 0.03 * length)
         near = np.exp(-height / (_HEIGHT * length))
         half = 0.5 * np.ptp(foot[..., 0], axis=1) + 0.20 * length
         middle = 0.5 * (foot[..., 0].min(axis=1) + foot[..., 0].max(axis=1))
         middles.append(pelvis + near * (middle - pelvis))
         out[:, i, 0] = middle
-        out[:, i, 1] = np.maximum(low, np.minimum(floor + sole, low + 0.25 * length)) - 0.02 * length
+        out[:, i, 1] = ground - 0.02 * length
         out[:, i, 2] = half * (1.0 + 0.6 * (1 - near))
         out[:, i, 3] = _LOOK * out[:, i, 2]
         out[:, i, 4] = _SOLE * near * shown
@@ -55,10 +57,10 @@ def feet_of(performer: Performer, choreography: Choreography, placement: Affine,
         left, right = np.minimum.reduce([pelvis, *middles]), np.maximum.reduce([pelvis, *middles])
         low = np.max(lows, axis=0)
         out[:, 2, 0] = 0.5 * (left + right)
-        out[:, 2, 1] = np.maximum(low, floor)
+        out[:, 2, 1] = np.max(out[:, :2, 1], axis=1)
         out[:, 2, 2] = 0.5 * (right - left) + 0.55 * length
         out[:, 2, 3] = _LOOK * 0.6 * length
-        out[:, 2, 4] = _BODY * np.exp(-0.5 * np.maximum(0.0, floor - low) / (_HEIGHT * length)) * shown
+        out[:, 2, 4] = _BODY * np.exp(-0.5 * np.maximum(0.0, out[:, 2, 1] - low) / (_HEIGHT * length)) * shown
     (a, b, x), (c, d, y) = placement
     scale = float(np.sqrt(abs(a * d - b * c)))
     px, py = out[..., 0].copy(), out[..., 1].copy()

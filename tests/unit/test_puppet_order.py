@@ -1,0 +1,83 @@
+"""Which part lies over which: from depths that are known, steady where they are noisy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.animate.puppet.order import BAND, DWELL, FIRST, paint_order, part_levels, performer_ranks
+from components.core import PARTS, RIG, Float32
+from tests import puppet_samples as samples
+
+LENGTH = 130.0
+
+
+def still(frames: int = 40) -> Float32:
+    return np.repeat(samples.rest_joints()[None], frames, axis=0)
+
+
+def level(joints: Float32, part: str) -> Float32:
+    return part_levels(samples.dance(joints), [part], LENGTH)[:, 0]
+
+
+def put(joints: Float32, names: tuple[str, ...], z: object) -> Float32:
+    for name in names:
+        joints[:, RIG.index(name), 2] = z
+    return joints
+
+
+def test_a_standing_person_is_painted_legs_torso_head_arms() -> None:
+    levels = dict(zip(PARTS, part_levels(samples.dance(still()), PARTS, LENGTH)[0], strict=True))
+    assert max(levels["left_leg"], levels["right_leg"]) < levels["torso"] < levels["head"]
+    assert levels["head"] < min(levels["left_arm"], levels["right_arm"])
+
+
+def test_an_arm_goes_behind_only_when_it_clearly_is() -> None:
+    names = ("left_elbow", "left_wrist", "left_hand")
+    assert (level(put(still(), names, 0.3 * LENGTH), "left_arm") > 6).all()
+    assert (level(put(still(), names, 0.8 * LENGTH), "left_arm") < 2).all()
+
+
+def test_noise_about_the_threshold_does_not_flicker() -> None:
+    rng = np.random.default_rng(0)
+    noisy = 0.42 * LENGTH + rng.normal(0, 0.05 * LENGTH, 300)
+    levels = level(put(still(300), ("left_elbow", "left_wrist", "left_hand"), noisy), "left_arm")
+    assert (np.diff(levels) != 0).sum() <= 2
+
+
+def test_an_order_lasts_some_frames() -> None:
+    z = np.zeros(60)
+    z[20 : 20 + DWELL - 2] = 0.9 * LENGTH
+    names = ("left_elbow", "left_wrist", "left_hand")
+    assert (level(put(still(60), names, z), "left_arm") > 6).all()
+    z[20:40] = 0.9 * LENGTH
+    assert (level(put(still(60), names, z), "left_arm")[22:38] < 2).all()
+
+
+def test_the_nearer_leg_lies_over_the_other() -> None:
+    joints = put(still(), ("left_knee", "left_ankle"), -0.4 * LENGTH)
+    assert (level(joints, "left_leg") > level(joints, "right_leg")).all()
+    joints = put(still(), ("left_knee", "left_ankle"), 0.4 * LENGTH)
+    assert (level(joints, "left_leg") < level(joints, "right_leg")).all()
+
+
+def test_dancers_are_ordered_by_their_place_on_the_floor_and_change_once_when_they_cross() -> None:
+    depth = np.linspace(-100, 100, 80)
+    a, b = samples.dance(still(80)), samples.dance(still(80), 1)
+    a.root[:, 2] = depth + np.random.default_rng(1).normal(0, 4, 80)
+    ranks = performer_ranks([a, b], 20.0)
+    assert ranks[0].tolist() == [1, 0] and ranks[-1].tolist() == [0, 1]
+    assert (np.diff(ranks[:, 0]) != 0).sum() == 1
+    assert (np.sort(ranks, axis=1) == [0, 1]).all()
+
+
+def test_bands_keep_dancers_apart_but_a_reaching_arm_comes_through() -> None:
+    back, front = still(), still()
+    put(back, ("left_wrist", "left_hand", "left_elbow"), -1.6 * LENGTH)
+    far, near = samples.dance(back, 0, 60.0), samples.dance(front, 1, 0.0)
+    z_far, z_near = paint_order([far, near], [PARTS, PARTS], [LENGTH, LENGTH])
+    at = {name: i for i, name in enumerate(PARTS)}
+    assert (z_far[:, at["left_arm"]] > z_near[:, at["torso"]]).all()
+    assert (z_far[:, at["left_arm"]] < z_near[:, at["left_arm"]]).all()
+    others = [i for name, i in at.items() if name != "left_arm"]
+    assert z_far[:, others].max() < z_near.min()
+    assert z_far.min() >= FIRST and z_near.max() < FIRST + 2 * BAND
