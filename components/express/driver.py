@@ -20,8 +20,11 @@ CHUNK = 256
 LANDMARKS = 468
 MOUTH_MODES = 10
 BROW_MODES = 5
-SMALL, LARGE = 18.0, 42.0
+SMALL, LARGE = 20.0, 56.0
 """px of face height below which a face is not believed, above which it is."""
+LEAKS = (4.0, 0.5)
+"""Mean square that head motion leaves in the mouth's and the brows' landmarks over what it leaves in the rigid ones:
+the chin lies far from them, the brows among them."""
 
 
 @dataclass(frozen=True)
@@ -107,26 +110,35 @@ def read_driver(face: FaceTrack, fps: float) -> Driver | None:
     angles = np.nan_to_num(np.asarray(face.head, dtype=np.float64))
     angles[known] = np.degrees(np.unwrap(np.radians(angles[known]), axis=0))
     head = fill(angles, known)
+    clear = (np.abs(angles[:, :2]) < 60).all(axis=1) & known
+    weights = _without_pose(weights, head, clear)
+    measures = _without_pose(measures, head, clear)
     noise = _noise(rigid, known)
+    rigid = _without_pose(rigid.reshape(count, -1), head, clear).reshape(rigid.shape)
     sigma = fps * (0.02 + 0.06 * float(smoothstep(noise, 0.006, 0.03)))
     weights, measures = smooth(fill(weights, known), sigma), smooth(fill(measures, known), sigma)
-    residual = float(np.sqrt(((rigid[known] - np.median(rigid[known], axis=0)) ** 2).sum(axis=2).mean()))
-    _temper(weights, known, noise, sigma, residual, float(brow.sum()))
+    misfit = np.sqrt(((rigid - np.median(rigid[known], axis=0)) ** 2).sum(axis=2).mean(axis=1))
+    residual = float(np.sqrt((misfit[known] ** 2).mean()))
+    _temper(weights, known, noise, sigma, residual, (float(mouth.sum()), float(brow.sum())))
 
     rest_width = float(mouth_width(neutral[None])[0])
     gap = measures[:, 0] / rest_width
     # The mesh leaves a thin slit between lips that touch: what the most closed frames show is taken for closed.
-    gap = np.maximum(gap - min(float(np.quantile(gap[known], 0.04)), 0.08), 0.0)
+    slit = min(float(np.quantile(gap[known], 0.04)), 0.08) + min(residual / rest_width, 0.15)
+    gap = np.maximum(gap - slit, 0.0)
     size = smoothstep(fill(height, known), SMALL, LARGE)
     turned = 1 - smoothstep(np.abs(head[:, 0]), 38.0, 62.0)
-    trust = trust_in_gaps(known, fps) * smooth(size * turned, 0.1 * fps)
+    # A face that a hand or a shoulder hides bends where bone cannot.
+    usual = float(np.median(misfit[known]))
+    whole = 1 - smoothstep(fill(misfit, known), 1.5 * usual + 0.01, 2.5 * usual + 0.02)
+    trust = trust_in_gaps(known, fps) * smooth(size * turned * whole, 0.1 * fps)
     return Driver(
         neutral=neutral,
         modes=modes,
         weights=weights,
         gap=gap,
         width=measures[:, 1] / rest_width,
-        closure=_closure(measures[:, 2:], known, head[:, 0], noise),
+        closure=_closure(measures[:, 2:], known, head[:, 0], residual),
         head=smooth(head, 0.05 * fps),
         trust=trust,
         coefficients=smooth(fill(np.nan_to_num(np.asarray(face.coefficients, dtype=np.float64)), known), sigma),
@@ -222,30 +234,62 @@ def _noise(rigid: Float, known: npt.NDArray[np.bool_]) -> float:
     return float(np.median(np.abs(second)) / 0.6745 / np.sqrt(6))
 
 
+def _without_pose(values: Float, head: Float, known: npt.NDArray[np.bool_]) -> Float:
+    """Take out what follows the head's yaw and pitch: the mesh changes its shape a little as a head turns.
+
+    Ridge regression on both angles to the second power; a head that hardly turns explains nothing.
+
+    Args:
+        values: (T, K).
+        head: (T, 3) degrees.
+        known: (T,) frames to learn from.
+    """
+    if known.sum() < 30:
+        return values
+    yaw, pitch = np.clip(head[:, 0], -60, 60) / 20, np.clip(head[:, 1], -60, 60) / 20
+    features = np.stack([yaw, pitch, yaw**2, pitch**2, yaw * pitch], axis=1)
+    middle = features[known].mean(axis=0)
+    centred = features[known] - middle
+    count = len(centred)
+    gram = centred.T @ centred + 0.05 * count * np.eye(features.shape[1])
+    slope = np.linalg.solve(gram, centred.T @ (values[known] - values[known].mean(axis=0)))
+    front = np.median(features[known], axis=0)
+    return np.asarray(values - (features - front) @ slope)
+
+
 def _temper(
-    weights: Float, known: npt.NDArray[np.bool_], noise: float, sigma: float, residual: float, brow: float
+    weights: Float,
+    known: npt.NDArray[np.bool_],
+    noise: float,
+    sigma: float,
+    residual: float,
+    areas: tuple[float, float],
 ) -> None:
     """Take out of each mode what jitter would put there (Wiener gain), and of the brows what head motion leaks."""
     jitter = 2.0 * noise**2 / max(2 * np.sqrt(np.pi) * sigma, 1.0)
     power = (weights[known] ** 2).mean(axis=0)
     gain = np.clip(1 - jitter / np.maximum(power, 1e-12), 0.0, 1.0)
-    brows = slice(MOUTH_MODES, MOUTH_MODES + BROW_MODES)
-    moved = float(power[brows].sum()) / max(brow, 1.0)
-    gain[brows] *= np.clip(1 - 0.5 * residual**2 / max(moved, 1e-12), 0.0, 1.0)
+    parts = slice(0, MOUTH_MODES), slice(MOUTH_MODES, MOUTH_MODES + BROW_MODES)
+    for part, area, leak in zip(parts, areas, LEAKS, strict=True):
+        moved = float(power[part].sum()) / max(area, 1.0)
+        gain[part] *= np.clip(1 - leak * residual**2 / max(moved, 1e-12), 0.0, 1.0)
     weights *= gain
 
 
-def _closure(opening: Float, known: npt.NDArray[np.bool_], yaw: Float, noise: float) -> Float:
+def _closure(opening: Float, known: npt.NDArray[np.bool_], yaw: Float, residual: float) -> Float:
     """(T, 2) how far each eye is closed, from its opening relative to its own opening at rest."""
     rest = np.quantile(opening[known], 0.65, axis=0)
     ratio = opening / np.maximum(rest, 1e-6)
     # How small the opening of a closed eye reads differs between people and models; a clip with a blink tells.
     shut = np.clip(np.quantile(ratio[known], 0.004, axis=0), 0.2, 0.6)
     closure = (1 - ratio) / (1 - shut)
-    dead = 0.08 + min(4 * noise, 0.2)
+    dead = 0.05 + min(6 * residual, 0.3)
     closure = np.sign(closure) * np.maximum(np.abs(closure) - dead, 0.0) / (1 - dead)
+    # A wink is worth believing on a clear face alone.
+    alike = float(smoothstep(residual, 0.012, 0.025))
+    closure = (1 - alike) * closure + alike * closure.mean(axis=1, keepdims=True)
     # Of a turned head the far eye is guessed by the model: the near one speaks for both.
     left_far, right_far = smoothstep(yaw, 15.0, 32.0), smoothstep(-yaw, 15.0, 32.0)
     left = closure[:, 0] * (1 - left_far) + closure[:, 1] * left_far
     right = closure[:, 1] * (1 - right_far) + closure[:, 0] * right_far
-    return np.clip(np.stack([left, right], axis=1), -0.35, 1.0)
+    return np.asarray(np.clip(np.stack([left, right], axis=1), -0.35, 1.0))
