@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import re
 import shutil
-import socket
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
 
 from components import media
 from components.core import Progress, StageContext, TroupeError
 from components.core.processes import worker_pool
-from components.ingest.address import is_public
 from components.ingest.failures import blocked, too_large, unreachable
 from components.ingest.limits import FetchSettings
 from components.ingest.pace import Pace
-
-_FORMATS = "(bv*[height<=1080][vcodec!=none][acodec=none],ba)/b[height<=1080]/b/bv*/w"
+from components.ingest.page_process import PRIVATE, download
 
 _BLOCKS: tuple[tuple[str, str, str], ...] = (
     (r"not a bot|captcha|unusual traffic", "bot_check", "wants proof that you are not a program"),
@@ -48,7 +43,7 @@ def fetch_page(url: str, target: Path, settings: FetchSettings, context: StageCo
     pace = Pace(url, settings)
     try:
         with worker_pool(1) as pool:
-            work = pool.submit(_download, url, str(folder), settings)
+            work = pool.submit(download, url, str(folder), settings)
             while True:
                 with contextlib.suppress(NotYet):
                     names, failure = work.result(timeout=0.2)
@@ -73,7 +68,7 @@ def page_failure(url: str, message: str) -> TroupeError:
     short = re.sub(r"\x1b\[[0-9;]*m|^ERROR:\s*", "", message).split("; please report")[0].strip()[:300]
     if re.search(r"No space left|Errno 28", message):
         return TroupeError("disk_full", "The disk is full: the video cannot be stored; free some space.", url=url)
-    if _PRIVATE in message:
+    if PRIVATE in message:
         return TroupeError(
             "url_refused", f"{url[:200]} leads to an address that is not on the public network; it is not fetched.",
             url=url[:2000],
@@ -104,73 +99,3 @@ def _assemble(url: str, files: list[Path], target: Path) -> None:
         picture.rename(target)
     else:
         media.merge(picture, sound, target)
-
-
-_PRIVATE = "not on the public network"
-
-
-class _Silent:
-    """yt-dlp's messages go nowhere; the last error is raised anyway."""
-
-    def debug(self, message: str) -> None: ...
-    def info(self, message: str) -> None: ...
-    def warning(self, message: str) -> None: ...
-    def error(self, message: str) -> None: ...
-
-
-def _download(url: str, folder: str, settings: FetchSettings) -> tuple[list[str], str]:
-    """Runs in a process of its own: names of the files fetched, or what yt-dlp said."""
-    if not settings.permit_private:
-        _guard_sockets()
-    from yt_dlp import YoutubeDL
-
-    options: dict[str, Any] = {
-        "format": _FORMATS,
-        "outtmpl": {"default": f"{folder.replace('%', '%%')}/%(format_id)s.%(ext)s"},
-        "restrictfilenames": True,
-        "quiet": True,
-        "noprogress": True,
-        "logger": _Silent(),
-        "noplaylist": True,
-        "playlist_items": "1",
-        "max_filesize": settings.max_bytes,
-        "socket_timeout": settings.stall_seconds,
-        "retries": 1,
-        "extractor_retries": 1,
-        "fragment_retries": 2,
-        "skip_unavailable_fragments": False,
-        "proxy": "",
-        "cachedir": False,
-        "fixup": "never",
-        "external_downloader": {"default": "native"},
-        "hls_prefer_native": True,
-        "usenetrc": False,
-        "updatetime": False,
-    }
-    try:
-        with YoutubeDL(options) as client:
-            client.extract_info(url, download=True)
-    except Exception as error:
-        return [], str(error) or type(error).__name__
-    return sorted(f.name for f in Path(folder).iterdir() if f.is_file() and f.suffix != ".part"), ""
-
-
-def _guard_sockets() -> None:
-    """From now on this process connects to public addresses alone, whatever a page or a redirect names."""
-    connect = socket.socket.connect
-
-    def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            host, port = address[0], address[1]
-            ip = str(socket.getaddrinfo(host, port, self.family, socket.SOCK_STREAM)[0][4][0]).split("%")[0]
-            if not is_public(ipaddress.ip_address(ip)):
-                raise PermissionError(f"{ip} is {_PRIVATE}")
-            address = (ip, *address[1:])
-        connect(self, address)
-
-    def guarded_ex(self: socket.socket, address: Any) -> int:
-        guarded(self, address)
-        return 0
-
-    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
-    socket.socket.connect_ex = guarded_ex  # type: ignore[method-assign, assignment]

@@ -39,8 +39,8 @@ def unfold(
             if seconds > limit:
                 raise TroupeError(
                     "clip_too_long",
-                    f"{file.name} lasts {seconds:.0f} seconds; at most {limit:.0f} are taken at once. Say which part is "
-                    "wanted: --start 60 --duration 30",
+                    f"{file.name} lasts {seconds:.0f} seconds; at most {limit:.0f} are taken at once. Say which part "
+                    "is wanted: --start 60 --duration 30",
                     seconds=round(seconds, 3), limit=limit,
                 )  # fmt: skip
             fps = max(1, min(_FASTEST, round(max(rates, default=10))))
