@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class DrawnMedia:
+    """Media that the tests draw: a photo and a reference of 40 frames at 25 a second with sound."""
+
+    photo: Path
+    clip: Path
 
 
 def lacking(part: str, reason: str) -> NoReturn:
@@ -26,3 +35,12 @@ def data() -> Path:
     if not (folder / "dance").is_dir():
         lacking("data", f"no real media in {folder}; set TROUPE_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> DrawnMedia:
+    """A small picture of one drawn person and a clip of another who dances for 1.6 s, drawn once a session."""
+    from tests.figure_samples import dancing_clip, small_photo
+
+    folder = tmp_path_factory.mktemp("drawn")
+    return DrawnMedia(small_photo(folder), dancing_clip(folder, 1.6))

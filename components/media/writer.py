@@ -60,7 +60,10 @@ class VideoWriter:
         rate = Fraction(fps)
         with writing(self._file):
             self._file.open("wb").close()  # FFmpeg would only notice at the first frame
-            self._container = av.open(f"file:{self._file}", "w", format=_FORMATS.get(self._file.suffix))
+            # bitexact: Matroska would otherwise put a random number into every file
+            self._container = av.open(
+                f"file:{self._file}", "w", format=_FORMATS.get(self._file.suffix), options={"fflags": "+bitexact"}
+            )
         options: dict[str, str] = {}
         if codec == "libx264":
             keyint = gop or max(1, round(2 * rate))
