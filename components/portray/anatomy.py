@@ -41,7 +41,8 @@ class Anatomy:
 
     def at(self, *names: str) -> Float32:
         """Mean position (2,) of the named joints."""
-        return self.xy[[J[n] for n in names]].mean(axis=0)
+        mean: Float32 = self.xy[[J[n] for n in names]].mean(axis=0)
+        return mean
 
     @property
     def chest(self) -> Float32:

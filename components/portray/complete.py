@@ -107,7 +107,7 @@ def _level(
     image = image.copy()
     long = max(height, width)
     cost = (look.down / long**2, look.across / long**2, look.tone)
-    adapt = 0.1 if look.tone > 0 else 0.0
+    adapt = 0.05 if look.tone > 0 else 0.0
     tone = level_fill(image, good, 0.012 * long + 0.6) if look.tone > 0 else image
     near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     targets = np.argwhere(near & (hole | good)).astype(np.int32)

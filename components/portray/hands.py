@@ -53,4 +53,5 @@ def hand_mask(rgb: UInt8, alpha: Float32, hand: Float32, origin: Float32) -> Boo
     touching = np.unique(pieces[sure])
     mask: Bool = np.isin(pieces, touching[touching > 0])
     closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
-    return closed & (alpha > 0.05)
+    hand_pixels: Bool = closed & (alpha > 0.05)
+    return hand_pixels

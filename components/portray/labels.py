@@ -47,11 +47,11 @@ def part_shares(
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     step = width / size[0]
     distance, stretch = part_distances(body, (float(origin[0]), float(origin[1])), size[::-1], step)
-    cost = _geometry(distance, body)
+    start = np.asarray(origin, np.float32)
+    cost = _geometry(distance, body, start, step)
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     person = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) > 0.5
     cost += 0.9 * _colour(small, person, distance, stretch, cost)
-    start = np.asarray(origin, np.float32)
     if face is not None:
         neck = _neck(small, (face[:, :2] - start) / step, body, start, step)
         cost[HEAD][neck] += 2.0
@@ -70,7 +70,7 @@ def part_shares(
     return _soften(label, (width, height))
 
 
-def _geometry(distance: Float32, body: Anatomy) -> Float32:
+def _geometry(distance: Float32, body: Anatomy, origin: Float32, step: float) -> Float32:
     """Cost of each part by place alone."""
     cost = np.minimum(distance, 4.0)
     torso = distance[TORSO]
@@ -85,7 +85,21 @@ def _geometry(distance: Float32, body: Anatomy) -> Float32:
         elif sure > 0.7:
             inside = np.where(distance[k] < 1.3, 0.9, inside)
     cost[TORSO] = np.where(torso < 0, inside, 0.72 + torso)
+    # Hips lie beneath shirt and waistband: next to its root a leg needs more than nearness.
+    for side in SIDES:
+        cost[PARTS.index(f"{side}_leg")] += 0.5 * _hip(body, side, origin, step, torso.shape)
     return cost
+
+
+def _hip(body: Anatomy, side: str, origin: Float32, step: float, shape: tuple[int, int]) -> Float32:
+    """1 at the hip and above, falling to 0 a third of the way down the thigh."""
+    hip, knee = body.leg_chain(side)[:2]
+    thigh = knee - hip
+    length = max(float(thigh @ thigh), 0.2 * body.torso**2)
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32) * np.float32(step)
+    along = ((x + origin[0] - hip[0]) * thigh[0] + (y + origin[1] - hip[1]) * thigh[1]) / length
+    root: Float32 = (1 - np.clip(along / 0.35, 0, 1)).astype(np.float32)
+    return root
 
 
 def _beyond_wrist(body: Anatomy, side: str, origin: Float32, step: float, shape: tuple[int, int]) -> Bool:

@@ -170,7 +170,7 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
         others = cut.shares[PARTS.index("right_arm" if part.startswith("left") else "left_arm")] > 0.5
         keep = cap & ~others & (cut.shares[HEAD] < 0.5)
         hidden = hidden & ~(cut.shares[TORSO] > 0.5) & ~keep
-        source = np.maximum(own, _smooth(keep, 1.0))
+        source = np.maximum(own, _dilate(keep, 3.0) & inside)
         shape_mask = seen | keep | hidden
     else:
         keep = np.zeros(shape, bool)

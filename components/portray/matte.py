@@ -76,7 +76,7 @@ def person_matte(rgb: UInt8, mask: UInt8, body: Anatomy, origin: tuple[int, int]
     away = cv2.resize(foreign.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
     cut = _grab_cut(small, prior, body, origin, 1.0 / scale, away)
     radius = max(2, round(0.02 * body.torso * scale * 2))
-    guide = small.astype(np.float32) / 255
+    guide = small.astype(np.float32) / np.float32(255)
     soft = np.clip(guided_filter(guide, cut.astype(np.float32), radius, 2e-4), 0, 1)
     return _sharpen(rgb, cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), scale, body)
 
@@ -147,7 +147,7 @@ def _solid(cut: Bool, torso: float) -> Bool:
 def _sharpen(rgb: UInt8, soft: Float32, scale: float, body: Anatomy) -> Float32:
     """Bring a matte from working size to full size along the photo's own edges, and steepen its ramp."""
     if scale < 0.95:
-        guide = rgb.astype(np.float32) / 255
+        guide = rgb.astype(np.float32) / np.float32(255)
         radius = max(2, round(1.5 / scale))
         soft = np.clip(guided_filter(guide, soft, radius, 1e-4), 0, 1)
     alpha: Float32 = np.clip((soft - 0.3) / 0.45, 0, 1).astype(np.float32)

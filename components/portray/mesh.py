@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from components.core import Bool, Float32, Int32
+
+Float64 = npt.NDArray[np.float64]
 
 IRISES = range(468, 478)
 """These landmarks have no vertex: an eye that closes squeezes its inside, and must not fold over a fixed point."""
@@ -121,8 +124,8 @@ def face_mesh(alpha: Float32, cell: float, face: Float32) -> tuple[Float32, Int3
     edges = [(int(vertex[a]), int(vertex[b])) for r in rings for a, b in zip(r, (*r[1:], r[0]), strict=True)]
     triangles = force_edges(vertices, triangles, edges)
     if LIPS_INNER in rings:
-        ring = vertex[list(LIPS_INNER)]
-        inside = np.isin(triangles, ring).all(axis=1) & _within(vertices[triangles].mean(axis=1), vertices[ring])
+        lips = vertex[list(LIPS_INNER)]
+        inside = np.isin(triangles, lips).all(axis=1) & _within(vertices[triangles].mean(axis=1), vertices[lips])
         triangles = triangles[~inside]
     middle = np.floor(vertices[triangles].mean(axis=1) / [xs[1] - xs[0], ys[1] - ys[0]] + 1e-6).astype(int)
     middle = np.clip(middle, 0, [keep.shape[1] - 1, keep.shape[0] - 1])
@@ -134,7 +137,7 @@ def face_mesh(alpha: Float32, cell: float, face: Float32) -> tuple[Float32, Int3
     return vertices[used].astype(np.float32), compact.reshape(-1, 3).astype(np.int32), renumber[vertex]
 
 
-def open_lips(points: Float32) -> None:
+def open_lips(points: Float64) -> None:
     """Part the inner lips by at least half a pixel, in place: where they touch, upper and lower would be one edge."""
     from components.models.face_mesh import LIPS_INNER
 
@@ -167,7 +170,7 @@ def _near_side(face: Float32) -> Bool:
     return chosen & np.isfinite(face[:, :2]).all(axis=1)
 
 
-def _apart(points: Float32, chosen: Bool, needed: set[int], least: float) -> Bool:
+def _apart(points: Float64, chosen: Bool, needed: set[int], least: float) -> Bool:
     """Drop landmarks that lie on others: those of the rings stay."""
     order = sorted(np.flatnonzero(chosen).tolist(), key=lambda k: k not in needed)
     kept: list[int] = []

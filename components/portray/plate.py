@@ -9,6 +9,8 @@ from components.portray.anatomy import Anatomy
 from components.portray.complete import Look, patch_fill
 from components.portray.shadow import cast_shadows
 
+WORKING = 448
+"""Long side in px at which patches are searched."""
 LOOK = Look(down=1.0, across=0.2, tone=3.0)
 
 
@@ -32,5 +34,4 @@ def clean_plate(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> tuple[UInt8,
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     hole = cv2.dilate(people.astype(np.uint8), kernel) > 0
     hole |= cast_shadows(rgb, people, bodies)
-    filled = patch_fill(rgb, hole, ~hole, LOOK)
-    return filled, hole
+    return patch_fill(rgb, hole, ~hole, LOOK, WORKING), hole

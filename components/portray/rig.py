@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def rig_visibility(visibility: Float32) -> Float32:
     return np.ascontiguousarray(RIG.convert(visibility[:, None].astype(np.float32))[:, 0])
 
 
-def _rise(x: Float32) -> Float32:
+def _rise(x: Any) -> Float32:
     t = np.clip(x, 0, 1)
     out: Float32 = t * t * (3 - 2 * t)
     return out

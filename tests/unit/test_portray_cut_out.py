@@ -1,0 +1,144 @@
+"""A drawn person, whose every pixel is known, is cut into parts and put together again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.core import PARTS, RIG_BONES, Part, Performer, UInt8
+from components.portray.anatomy import measure
+from components.portray.person import cut_out
+from components.portray.plate import clean_plate
+from tests import portray_samples as samples
+from tests.portray_samples import Drawn
+
+
+def perform(drawn: Drawn) -> Performer:
+    person = drawn.person
+    body = measure(person.xyz, person.world, person.visibility)
+    return cut_out(drawn.rgb, None, person, body, np.zeros(drawn.alpha.shape, bool), 0)
+
+
+@pytest.fixture(scope="module")
+def apart() -> tuple[Drawn, Performer]:
+    """Arms beside the body."""
+    drawn = samples.draw()
+    return drawn, perform(drawn)
+
+
+@pytest.fixture(scope="module")
+def across() -> tuple[Drawn, Performer]:
+    """The left hand lies on the belly."""
+    drawn = samples.draw(left_hand=(205.0, 262.0))
+    return drawn, perform(drawn)
+
+
+def placed(part: Part, shape: tuple[int, ...]) -> UInt8:
+    out = np.zeros((*shape[:2], 4), np.uint8)
+    x, y = part.origin.astype(int)
+    h, w = part.texture.shape[:2]
+    out[y : y + h, x : x + w] = part.texture
+    return out
+
+
+def named(performer: Performer, name: str) -> Part:
+    return next(p for p in performer.parts if p.name == name)
+
+
+def test_the_matte_is_the_person(apart: tuple[Drawn, Performer]) -> None:
+    drawn, performer = apart
+    a, b = performer.matte > 127, drawn.alpha > 0.5
+    assert (a & b).sum() / (a | b).sum() > 0.97
+
+
+def test_white_shoes_stay(apart: tuple[Drawn, Performer]) -> None:
+    drawn, performer = apart
+    shoes = (np.abs(drawn.rgb.astype(int) - samples.SHOES).max(axis=-1) < 8) & (drawn.alpha > 0.99)
+    assert shoes.sum() > 400
+    assert (performer.matte[shoes] > 127).mean() > 0.97
+
+
+@pytest.mark.parametrize("pose", ["apart", "across"])
+def test_every_part_gets_its_own_pixels(pose: str, request: pytest.FixtureRequest) -> None:
+    drawn, performer = request.getfixturevalue(pose)
+    sure = drawn.alpha > 0.99
+    for k, name in enumerate(PARTS):
+        alpha = placed(named(performer, name), drawn.rgb.shape)[..., 3]
+        assert (alpha[sure & (drawn.label == k)] > 127).mean() > 0.9, name
+
+
+@pytest.mark.parametrize("pose", ["apart", "across"])
+def test_at_rest_the_parts_make_the_photo(pose: str, request: pytest.FixtureRequest) -> None:
+    drawn, performer = request.getfixturevalue(pose)
+    parts = sorted(performer.parts, key=lambda p: p.depth)
+    again = samples.over([placed(p, drawn.rgb.shape) for p in parts], drawn.room)
+    off = np.abs(again.astype(int) - drawn.rgb).max(axis=-1)
+    assert np.percentile(off[drawn.alpha > 0], 95) < 24
+    assert (off > 60).sum() < 0.006 * (drawn.alpha > 0).sum()
+
+
+def test_cloth_beneath_an_arm_is_cloth(across: tuple[Drawn, Performer]) -> None:
+    drawn, performer = across
+    torso = placed(named(performer, "torso"), drawn.rgb.shape)
+    y, x = np.mgrid[: samples.HEIGHT, : samples.WIDTH]
+    belly = (np.abs(x - samples.WIDTH / 2) < 36) & (y > 180) & (y < 285)
+    under = belly & (drawn.label == PARTS.index("left_arm")) & (drawn.alpha > 0.99)
+    assert under.sum() > 300
+    assert (torso[under][:, 3] > 200).mean() > 0.97
+    assert (np.abs(torso[under][:, :3].astype(int) - samples.SHIRT).max(axis=-1) < 24).mean() > 0.97
+
+
+def test_no_background_bleeds_into_soft_edges(apart: tuple[Drawn, Performer]) -> None:
+    drawn, performer = apart
+    green = np.zeros_like(drawn.rgb) + np.array([0, 255, 0], np.uint8)
+    parts = sorted(performer.parts, key=lambda p: p.depth)
+    shown = samples.over([placed(p, drawn.rgb.shape) for p in parts], green).astype(int)
+    edge = (performer.matte > 20) & (performer.matte < 235)
+    share = performer.matte.astype(float)[..., None] / 255
+    inks = np.array([samples.SKIN, samples.SHIRT, samples.TROUSERS, samples.SHOES, samples.HAIR], float)
+    truth = inks[:, None, None] * share + green * (1 - share)
+    off = np.abs(shown - truth).max(axis=-1).min(axis=0)[edge]
+    assert np.median(off) < 16
+
+
+def test_a_thigh_goes_on_beneath_the_torso(apart: tuple[Drawn, Performer]) -> None:
+    drawn, performer = apart
+    alpha = placed(named(performer, "left_leg"), drawn.rgb.shape)[..., 3]
+    x, y = drawn.person.xyz[samples.J["left_hip"], :2].astype(int)
+    assert (alpha[y - 10 : y + 12, x - 10 : x + 10] > 200).all()
+
+
+def test_meshes_cover_what_is_seen_and_follow_the_bones(apart: tuple[Drawn, Performer]) -> None:
+    import cv2
+
+    _, performer = apart
+    assert 900 < sum(len(p.vertices) for p in performer.parts) < 4000
+    for part in performer.parts:
+        assert np.allclose(part.weights.sum(axis=1), 1, atol=1e-5)
+        covered = np.zeros(part.texture.shape[:2], np.uint8)
+        for triangle in part.vertices[part.triangles] - part.origin:
+            cv2.fillConvexPoly(covered, np.round(triangle * 16).astype(np.int32), 1, cv2.LINE_8, 4)
+        assert (covered[part.texture[..., 3] > 2] > 0).all(), part.name
+    arm = named(performer, "left_arm")
+    wrist = performer.landmarks[samples.J["left_wrist"], :2]
+    elbow = performer.landmarks[samples.J["left_elbow"], :2]
+    middle = (wrist + elbow) / 2
+    nearest = np.hypot(*(arm.vertices - middle).T).argmin()
+    assert arm.weights[nearest, RIG_BONES.index("left_forearm")] > 0.9
+
+
+def test_it_is_the_same_every_time(apart: tuple[Drawn, Performer]) -> None:
+    drawn, performer = apart
+    again = perform(drawn)
+    for a, b in zip(performer.parts, again.parts, strict=True):
+        assert np.array_equal(a.texture, b.texture) and np.array_equal(a.vertices, b.vertices)
+
+
+def test_the_plate_is_the_place_without_the_person() -> None:
+    drawn = samples.draw()
+    body = measure(drawn.person.xyz, drawn.person.world, drawn.person.visibility)
+    plate, painted = clean_plate(drawn.rgb, drawn.alpha > 0, [body])
+    assert painted[drawn.alpha > 0].all()
+    assert np.array_equal(plate[~painted], drawn.rgb[~painted])
+    off = np.abs(plate.astype(int) - drawn.room).max(axis=-1)[painted]
+    assert np.median(off) < 8 and np.percentile(off, 95) < 26
