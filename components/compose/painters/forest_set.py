@@ -116,7 +116,9 @@ def _near_trees(out: Float32, w: int, h: int, k: float, rng: np.random.Generator
         inner = np.clip(alpha - np.roll(alpha, side * round(0.10 * size), axis=1), 0, 1)
         rim = canvas.blur(inner, 0.035 * size) * alpha
         body = np.clip(0.45 + 0.8 * (bark - 0.5) - side * 1.3 * relief * k, 0.05, 1.6) * (0.8 + 0.4 * fine)
-        colour = canvas.tint(body * 0.55, linear(58, 52, 54)) + canvas.tint(0.34 * rim * (0.5 + body), linear(128, 214, 190))
+        colour = canvas.tint(body * 0.55, linear(58, 52, 54)) + canvas.tint(
+            0.34 * rim * (0.5 + body), linear(128, 214, 190)
+        )
         green = np.clip((canvas.noise(h, w, 34 * k, 4, 79 + side) - 0.52) * 5, 0, 1) * np.clip(
             np.arange(h, dtype=np.float32)[:, None] / h * 1.6 - 0.25, 0, 1
         )

@@ -66,7 +66,7 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
     lamp, spot, halo = (
         canvas.disc_sprite(15 * k, 0.34),
         canvas.disc_sprite(4.5 * k, 0.4),
-        canvas.disc_sprite(60 * k, 0.0),
+        canvas.disc_sprite(38 * k, 0.0),
     )
     front = parameters.get("plane") == "front"
     strings = _front_string(w, h) if front else _strings(w, h)

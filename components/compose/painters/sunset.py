@@ -59,7 +59,7 @@ class State:
         mirror: (h', w', 3) the sky as water mirrors it.
         wet: (rows, W, 3) the upper part of the beach after a wave.
         palms: from the back to the front.
-        glare: (h', w', 3) warm light that spills over the dancers, or nothing.
+        glare: (plate, y, x) warm light that spills over the dancers, or nothing.
         front: only what floats before the dancers is painted.
     """
 
@@ -73,7 +73,7 @@ class State:
     mirror: UInt8
     wet: UInt8
     palms: tuple[Palm, ...]
-    glare: UInt8
+    glare: tuple[UInt8, int, int]
     front: bool
 
 
@@ -118,7 +118,7 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
         mirror=mirror,
         wet=np.ascontiguousarray(developed[: bottom - top]),
         palms=_palms(w, h, k, seed),
-        glare=none,
+        glare=(none, 0, 0),
         front=False,
     )
 
@@ -171,19 +171,21 @@ def _palm(
     )  # fmt: skip
 
 
-def _glare(w: int, h: int) -> UInt8:
-    """Light of the sun that veils what stands before it, a quarter of the frame's size."""
+def _glare(w: int, h: int) -> tuple[UInt8, int, int]:
+    """Light of the sun that veils what stands before it: plate, y, x."""
     x, y, r = shore.sun_at(w, h)
-    rows, columns = round(0.8 * h) // 4, w // 4
-    spot = canvas.bump(rows, columns, x / 4, y / 4, 0.9 * r, 0.9 * r, 1.4)
-    return np.clip(canvas.tint(spot, (30, 14, 3)), 0, 255).astype(np.uint8)
+    y0, x0, size = max(0, round(y - 2.4 * r)), max(0, round(x - 2.4 * r)), round(4.8 * r)
+    rows, columns = min(size, h - y0), min(size, w - x0)
+    spot = np.clip(canvas.bump(rows, columns, x - x0, y - y0, 1.1 * r, 1.1 * r) * 1.02 - 0.02, 0, 1)
+    return np.clip(canvas.tint(spot, (34, 16, 4)), 0, 255).astype(np.uint8), y0, x0
 
 
 def paint(state: State, frame: UInt8, t_index: int) -> None:
     """Paint one frame: sky, sun, water, beach, gulls, palms."""
     second = state.rhythm.second(t_index)
     if state.front:
-        light.cast_field(frame, state.glare)
+        plate, y, x = state.glare
+        light.add_plate(frame, y, x, plate, 256)
         for palm in state.palms:
             _paint_palm(frame, palm, second)
         return
@@ -223,7 +225,7 @@ def _paint_water(state: State, frame: UInt8, second: float, top: int, bottom: in
     white = np.clip((coming - 0.25) * 1.8, 0, 1) * np.clip((1.0 - coming) * 9, 0, 1)
     white = white * np.clip(0.35 + 0.75 * np.sin(x * 0.013 + 1.7 * np.floor(phase)), 0, 1)
     sun_x, _, _ = shore.sun_at(w, h)
-    now, reached, crest, white = (v.astype(np.int32) for v in (now, reached, crest, 256 * white))
+    now, reached, crest, white = (v.astype(np.int64) for v in (now, reached, crest, 256 * white))
     sea.paint_sea(
         frame,
         top,

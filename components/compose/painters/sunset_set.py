@@ -15,7 +15,7 @@ SHORE = 0.735
 """Of the height: where the water ends in the middle, between two waves."""
 _SKY = [
     (0.00, linear(38, 34, 96)), (0.22, linear(96, 60, 136)), (0.45, linear(196, 86, 132)), (0.66, linear(246, 124, 92)),
-    (0.85, linear(255, 158, 86)), (1.00, linear(255, 202, 132)),
+    (0.85, linear(255, 152, 92)), (1.00, linear(255, 192, 134)),
 ]  # fmt: skip
 
 
