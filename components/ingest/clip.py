@@ -166,13 +166,21 @@ def _clip(file: Path, name: str, info: MediaInfo, sha256: str, settings: ClipSet
     wanted = min(settings.duration or settings.max_seconds, settings.max_seconds)
     begin = picture.start + settings.start
     total = round(min(wanted, max(0.0, picture.duration - settings.start)) * picture.fps)
-    found = media.scan(
-        file,
-        first=begin if settings.start else None,
-        last=begin + wanted,
-        threads=settings.threads,
-        report=lambda n: context.report(Progress(STAGE, n, max(n, total), "checking frames")) if n % 25 == 0 else None,
-    )
+
+    def look(threads: int) -> Scan:
+        return media.scan(
+            file,
+            first=begin if settings.start else None,
+            last=begin + wanted,
+            threads=threads,
+            report=lambda n: (
+                context.report(Progress(STAGE, n, max(n, total), "checking frames")) if not n % 25 else None
+            ),
+        )
+
+    found = look(settings.threads)
+    if len(found.damaged) and settings.threads > 1:
+        found = look(1)  # what is made of damage may depend on the number of threads
     seconds = found.seconds
     if len(seconds) == 0:
         raise TroupeError(
