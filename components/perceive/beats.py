@@ -16,7 +16,8 @@ RATE = 22050
 _HOP = 256
 _WINDOW = 1024
 _FRAME = RATE / _HOP
-_LEAST_CONFIDENCE = 0.25
+_LEAST_CONFIDENCE = 0.1
+_SILENCE = 2e-4
 _Array = npt.NDArray[np.float64]
 
 
@@ -126,7 +127,7 @@ def beat_grid(samples: Float32) -> BeatGrid | None:
     Args:
         samples: (N,) float32 mono at RATE; sample 0 is the clip's frame 0.
     """
-    if len(samples) < RATE * 2 or float(np.abs(samples).max()) < 1e-4:
+    if len(samples) < RATE * 2 or float(np.sqrt(np.mean(samples**2))) < _SILENCE:
         return None
     onset = onset_strength(samples)
     tempo, clear = tempo_of(onset)
@@ -136,13 +137,13 @@ def beat_grid(samples: Float32) -> BeatGrid | None:
     frames = _trimmed(frames, onset)
     if len(frames) < 4:
         return None
-    # The flux of a frame is the rise towards the middle of its window.
-    seconds = (frames * _HOP + _WINDOW / 2 - _HOP) / RATE
+    # A sound that begins is half in view when its window's middle passes it.
+    seconds = (frames * _HOP + _WINDOW / 2) / RATE
     steps = np.diff(seconds)
     regular = float(np.clip(1.0 - 4.0 * np.std(steps) / np.mean(steps), 0.0, 1.0))
     hit = float(np.clip(np.mean(_near(onset, frames)) / 2.5, 0.0, 1.0))
     confidence = float(np.clip((0.25 + 0.75 * clear) * regular * hit * 1.6, 0.0, 1.0))
-    if confidence < _LEAST_CONFIDENCE * 0.4:
+    if confidence < _LEAST_CONFIDENCE:
         return None
     tempo = (
         60.0 / float(np.median(steps))

@@ -1,0 +1,115 @@
+"""Who is who, on sightings whose people are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.models.appearance import BINS, LENGTH, REGIONS
+from components.perceive.association import Chain, identities
+from components.perceive.observe import Sighting
+
+FPS = 25.0
+PIECE, WARM = 32, 2
+
+
+def _look(person: int) -> np.ndarray:  # type: ignore[type-arg]
+    look = np.full((REGIONS, 3, BINS), 0.02)
+    look[:, :, person] += 1.0
+    return (look / look.sum(axis=2, keepdims=True)).reshape(LENGTH).astype(np.float16)
+
+
+def _sighting(
+    piece: int, number: int, frames: list[int], x: list[float], person: int, cuts: tuple[int, ...] = ()
+) -> Sighting:
+    n = len(frames)
+    shape = np.array([(20, -60), (-20, -60), (30, -30), (-30, -30), (35, 0), (-35, 0), (15, 0), (-15, 0), (15, 50),
+                      (-15, 50), (15, 100), (-15, 100)], np.float32)  # fmt: skip
+    body = np.array(x, np.float32)[:, None, None] * np.array([1.0, 0.0], np.float32) + shape + np.float32(200)
+    return Sighting(
+        piece,
+        number,
+        np.array(frames, np.int32),
+        body.astype(np.float32),
+        np.full(n, 200.0, np.float32),
+        np.zeros((n, 4), np.float32),
+        np.repeat(_look(person)[None], n, 0),
+        np.ones((n, REGIONS), np.float16),
+        np.full(n, 0.9, np.float32),
+        cuts,
+    )
+
+
+def _people(chains: list[Chain]) -> list[list[tuple[int, int, int]]]:
+    """Per chain the runs (first, last, whose look) in it."""
+    return [
+        [(f.first, f.last, int(f.sighting.look[f.start].reshape(REGIONS, 3, BINS)[0, 0].argmax())) for f in c.fragments]
+        for c in chains
+    ]
+
+
+def test_pieces_are_joined_by_the_frames_they_share() -> None:
+    first = list(range(0, 32))
+    second = list(range(30, 64))
+    sightings = [
+        _sighting(0, 0, first, [2.0 * f for f in first], 1),
+        _sighting(0, 1, first, [400.0 - 2.0 * f for f in first], 2),
+        _sighting(1, 0, second, [400.0 - 2.0 * f for f in second], 2),
+        _sighting(1, 1, second, [2.0 * f for f in second], 1),
+    ]
+    chains = _people(identities(sightings, [0, 32], FPS, least=5))
+    assert sorted(c[0][2] for c in chains) == [1, 2]
+    for chain in chains:
+        assert [(a, b) for a, b, _ in chain] == [(0, 31), (32, 63)]
+        assert len({p for *_, p in chain}) == 1
+
+
+def test_a_crossing_in_which_one_is_hidden_keeps_both() -> None:
+    front = list(range(0, 32))
+    before, after = list(range(0, 12)), list(range(20, 32))
+    sightings = [
+        _sighting(0, 0, front, [10.0 * f for f in front], 1),
+        _sighting(0, 1, before, [320.0 - 10.0 * f for f in before], 2),
+        _sighting(0, 2, after, [320.0 - 10.0 * f for f in after], 2),
+    ]
+    chains = _people(identities(sightings, [0], FPS, least=5))
+    assert [[p for *_, p in c] for c in chains] == [[1], [2, 2]]
+
+
+def test_a_track_that_slid_onto_somebody_else_is_parted() -> None:
+    frames = list(range(0, 32))
+    mixed = _sighting(0, 0, frames, [5.0 * f for f in frames], 1)
+    look = mixed.look.copy()
+    look[18:] = _look(2)
+    slid = Sighting(
+        0, 0, mixed.frames, mixed.body, mixed.size, mixed.box, look, mixed.weight, mixed.quality, mixed.cuts
+    )
+    chains = _people(identities([slid], [0], FPS, least=5))
+    assert sorted(chains) == [[(0, 17, 1)], [(18, 31, 2)]]
+
+
+@pytest.mark.parametrize("gap_pieces", [1, 4])
+def test_a_dancer_who_returns_elsewhere_is_the_same_and_a_stranger_is_not(gap_pieces: int) -> None:
+    pieces = [PIECE * k for k in range(gap_pieces + 2)]
+    last = pieces[-1]
+    first, later = list(range(0, 32)), list(range(last, last + 32))
+    sightings = [
+        _sighting(0, 0, first, [600.0] * 32, 1),
+        _sighting(len(pieces) - 1, 0, later, [100.0] * 32, 1),
+        _sighting(len(pieces) - 1, 1, later, [620.0] * 32, 3),
+    ]
+    chains = _people(identities(sightings, pieces, FPS, least=5))
+    assert [[p for *_, p in c] for c in chains] == [[1, 1], [3]]
+
+
+def test_who_is_hardly_seen_is_nobody() -> None:
+    frames = list(range(0, 32))
+    sightings = [_sighting(0, 0, frames, [300.0] * 32, 1), _sighting(0, 1, frames[:4], [20.0] * 4, 2)]
+    assert len(identities(sightings, [0], FPS, least=8)) == 1
+    assert identities([], [0], FPS, least=8) == []
+
+
+def test_two_tracks_of_one_body_are_one() -> None:
+    frames = list(range(0, 32))
+    sightings = [_sighting(0, k, frames, [300.0 + k for _ in frames], 1) for k in (0, 1)]
+    assert len(identities(sightings, [0], FPS, least=5)) == 1
