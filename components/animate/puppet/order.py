@@ -21,7 +21,6 @@ FIRST = 10.0
 """z of the farthest performer's lowest part; 0 is left to shadows on the floor."""
 DWELL = 5
 """Frames an order lasts at least: shorter changes are flicker."""
-_MOUTH = "mouth"
 
 
 def part_levels(choreography: Choreography, parts: Sequence[str], length: float) -> Float32:
@@ -29,7 +28,7 @@ def part_levels(choreography: Choreography, parts: Sequence[str], length: float)
 
     Args:
         choreography: whose joints' z decide.
-        parts: names of PARTS, and "mouth" for what is drawn beneath the head.
+        parts: names of PARTS, and "mouth" and "lips" for what lies beneath the head.
         length: px from chest to pelvis in the photo, the unit of what counts as clearly behind.
 
     Returns:
@@ -40,7 +39,10 @@ def part_levels(choreography: Choreography, parts: Sequence[str], length: float)
     y = {name: joints[:, RIG.index(name), 1] for name in RIG.joints}
     near_arm = _switch(_arm_z(z, "right") - _arm_z(z, "left"), 0.08)
     near_leg = _switch((z["right_knee"] + z["right_ankle"] - z["left_knee"] - z["left_ankle"]) / 2, 0.06)
-    levels = {name: np.full(len(joints), at) for name, at in (("torso", TORSO), ("head", HEAD), (_MOUTH, MOUTH))}
+    levels = {
+        name: np.full(len(joints), at)
+        for name, at in (("torso", TORSO), ("head", HEAD), ("mouth", MOUTH), ("lips", MOUTH + 0.1))
+    }
     for side, arm, leg in (("left", near_arm, near_leg), ("right", ~near_arm, ~near_leg)):
         behind = _switch(_arm_z(z, side) - z["chest"] - 0.42, 0.10)
         high = _switch(y["chest"] - y[f"{side}_wrist"] - 0.05, 0.08)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.animate.puppet.bones import bone_matrices, turns
-from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices
-from components.animate.puppet.mouth import Mouth, mouth_of, mouth_vertices, open_lips
+from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices, part_of
+from components.animate.puppet.mouth import Mouth, between_lips, has_lips, lips_opacity, mouth_of, mouth_vertices
 from components.animate.puppet.rigidity import Polish, polish, polishes
 from components.animate.puppet.root import Root, fan, root_of
 from components.animate.puppet.skinning import skin, split_spine
 from components.core import RIG, RIG_BONES, Choreography, FaceMotion, Float32, Int32, MeshPart, Performer
+
+LIPS = "lips"
+"""Name of the part that fills the mouth of the head's mesh with what the photo shows there."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Strings:
     """How one part's vertices are moved.
 
     Attributes:
-        vertices: (V, 2) photo px at rest.
+        vertices: (V, 2) photo px at rest; a mouth has no rest.
         weights: (V, 15) of the bones of `bone_matrices`.
         root: where a limb grows out of the trunk.
         joints: what is polished.
@@ -41,7 +44,8 @@ class Puppet:
     """A performer ready to dance.
 
     Attributes:
-        parts: textured meshes in the order of the performer's parts, a mouth last.
+        parts: textured meshes in the order of the performer's parts, what the photo shows between the lips before
+            the head, a mouth last.
         strings: of each part.
         length: px from chest to pelvis.
     """
@@ -70,20 +74,42 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
         vertices = np.array(part.vertices, np.float32)
         weights = split_spine(part.weights, vertices, rest)
         triangles: Int32 = np.array(part.triangles, np.int32)
-        binding = None
-        if part.name == "head" and motion is not None:
-            binding = bind_face(part, performer, np.array(part.weights[:, RIG_BONES.index("head")]))
-        if binding is not None:
-            mouth = mouth_of(performer, part, motion)
-            triangles = depth_sorted(open_lips(triangles, part) if mouth is not None else triangles, binding)
+        uv = (vertices - part.origin).astype(np.float32)
         texture = np.ascontiguousarray(part.texture)
-        parts.append(MeshPart(part.name, texture, (vertices - part.origin).astype(np.float32), triangles))
+        binding = None
+        if part.name == "head":
+            if motion is not None:
+                binding = bind_face(part, performer, np.array(part.weights[:, RIG_BONES.index("head")]))
+                triangles = triangles if binding is None else depth_sorted(triangles, binding)
+            if has_lips(part):
+                mouth = mouth_of(performer, part, binding, motion)
+                edge, between = between_lips(part)
+                parts.append(MeshPart(LIPS, texture, uv[edge], between))
+                of_edge = None if binding is None else part_of(binding, edge)
+                strings.append(Strings(vertices[edge], weights[edge], face=of_edge))
+        parts.append(MeshPart(part.name, texture, uv, triangles))
         joints = polishes(part.name, vertices, triangles, np.asarray(part.weights))
         strings.append(Strings(vertices, weights, root_of(part.name, vertices, weights, rest), joints, binding))
     if mouth is not None:
         parts.append(mouth.part)
-        strings.append(Strings(mouth.vertices, mouth.weights, mouth=mouth))
+        strings.append(Strings(np.zeros((len(mouth.weights), 2), np.float32), mouth.weights, mouth=mouth))
     return Puppet(tuple(parts), tuple(strings), torso_length(performer))
+
+
+def part_opacity(puppet: Puppet, performer: Performer, motion: FaceMotion | None, presence: Float32) -> Float32:
+    """(T, P) opacity of all parts.
+
+    Args:
+        puppet: whose parts.
+        performer, motion: whose mouth opens.
+        presence: (T,) 0..1 of the performer as a whole.
+    """
+    out = np.repeat(presence[:, None], len(puppet.parts), axis=1)
+    mouth = next((s.mouth for s in puppet.strings if s.mouth is not None), None)
+    for i, part in enumerate(puppet.parts):
+        if part.name == LIPS:
+            out[:, i] *= lips_opacity(performer, motion, mouth, len(presence))
+    return np.asarray(out, np.float32)
 
 
 def torso_length(performer: Performer) -> float:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from scipy.ndimage import gaussian_filter1d
 
 from components.animate.puppet.order import paint_order
-from components.animate.puppet.puppet import Moves, Puppet, make_puppet, moves_of, pose
+from components.animate.puppet.puppet import Moves, Puppet, make_puppet, moves_of, part_opacity, pose
 from components.animate.puppet.shadow import feet_of
 from components.core import (
     Cast,
@@ -87,7 +87,7 @@ def run(
         motion = motions.get(choreography.performer)
         write_positions(path, puppet, moves_of(performer, choreography), motion, context.workers, report)
         done += ensemble.frames
-        opacity = np.repeat(_presence(choreography)[:, None], len(puppet.parts), axis=1)
+        opacity = part_opacity(puppet, performer, motion, _presence(choreography))
         layers.append(MeshLayer(puppet.parts, _uri(path), z, opacity, scene.placement))
     return LayerStack(tuple(layers))
 
