@@ -32,8 +32,8 @@ def shares(bodies: list[Anatomy], masks: list[UInt8]) -> list[Bool]:
     Returns:
         (H, W) bool for each person: true where someone else is seen.
     """
-    if len(masks) == 1:
-        return [np.zeros(masks[0].shape, bool)]
+    if len(masks) < 2:
+        return [np.zeros(mask.shape, bool) for mask in masks]
     import cv2
 
     height, width = masks[0].shape
