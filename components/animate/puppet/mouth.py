@@ -126,7 +126,8 @@ def lips_opacity(performer: Performer, motion: FaceMotion | None, mouth: Mouth |
         return np.ones(frames, np.float32)
     corners = performer.face[[LIPS_INNER[0], LIPS_INNER[10]], :2]
     width = float(np.hypot(*(corners[1] - corners[0])))
-    t = np.clip((np.asarray(motion.mouth_open) / width - _PARTED[0]) / (_PARTED[1] - _PARTED[0]), 0, 1)
+    gap = float(np.hypot(*(performer.face[_LOWER, :2] - performer.face[_UPPER, :2])))
+    t = np.clip(((np.asarray(motion.mouth_open) - gap) / width - _PARTED[0]) / (_PARTED[1] - _PARTED[0]), 0, 1)
     return np.asarray(1 - t * t * (3 - 2 * t), np.float32)
 
 
