@@ -71,7 +71,7 @@ def drawn_faces(look: str, faces: list[dict[str, float]], yaws: Float) -> npt.ND
         assert found.score > 0.5
         out.append(found.xyz)
         region = region_from_face(found.xyz)
-    return np.stack(out).astype(np.float32)
+    return np.asarray(np.stack(out), np.float32)
 
 
 @pytest.fixture(scope="module")

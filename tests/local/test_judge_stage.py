@@ -30,7 +30,7 @@ def drawn() -> UInt8:
 
 
 def path_x(frame: int) -> float:
-    return 25 * np.sin(2 * np.pi * frame / 30)
+    return float(25 * np.sin(2 * np.pi * frame / 30))
 
 
 def write(path: Path, drawn: UInt8, *, shift: float = 0.0, flash: int = 0, blank: bool = False) -> Clip:

@@ -19,7 +19,7 @@ def loudness(seconds: float, rate: float) -> Float:
     """Syllables: four a second, of changing height."""
     t = np.arange(int(seconds * rate)) / rate
     heights = np.array([1.0, 0.5, 0.8, 0.35, 0.9, 0.6, 0.7, 0.45])
-    return np.sin(np.pi * ((4 * t) % 1.0)) ** 1.5 * heights[(4 * t).astype(int) % len(heights)]
+    return np.asarray(np.sin(np.pi * ((4 * t) % 1.0)) ** 1.5 * heights[(4 * t).astype(int) % len(heights)])
 
 
 def speak(vowels: str, seconds: float, envelope: Float) -> npt.NDArray[np.float32]:
@@ -38,12 +38,12 @@ def speak(vowels: str, seconds: float, envelope: Float) -> npt.NDArray[np.float3
         out += voiced / np.sqrt((voiced**2).mean()) * spoken
     out *= envelope
     noise = np.random.default_rng(7).normal(0, 0.002, len(out))
-    return (0.2 * out / np.abs(out).max() + 0.02 * noise).astype(np.float32)
+    return np.asarray(0.2 * out / np.abs(out).max() + 0.02 * noise, np.float32)
 
 
 def sampled(envelope: Float, rate: float) -> Float:
     at = (np.arange(int(len(envelope) / rate * FPS)) * rate / FPS).astype(int)
-    return envelope[at]
+    return np.asarray(envelope[at])
 
 
 def heard(samples: npt.NDArray[np.float32]) -> Voice:

@@ -16,7 +16,8 @@ UInt8 = npt.NDArray[np.uint8]
 def texture(seed: int = 1) -> UInt8:
     rng = np.random.default_rng(seed)
     rough = cv2.resize(rng.integers(0, 255, (20, 30, 3)).astype(np.uint8), (240, 160), interpolation=cv2.INTER_CUBIC)
-    return np.clip(rough.astype(int) // 2 + rng.integers(50, 110, (160, 240, 1)), 0, 255).astype(np.uint8)
+    mixed = np.clip(rough.astype(int) // 2 + rng.integers(50, 110, (160, 240, 1)), 0, 255)
+    return np.asarray(mixed, np.uint8)
 
 
 def test_likeness_of_equal_and_shifted_levels() -> None:
