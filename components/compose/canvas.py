@@ -134,11 +134,12 @@ class Canvas:
             x0, y0, x1, y1 = stale
             frame[y0:y1, x0:x1] = self._base[y0:y1, x0:x1]
             bounds[:] = width, height, 0, 0
-            everywhere = False
             moved = [_moved(p[first + i], m.matrix) for p, m in zip(positions, self._meshes, strict=True)]
             for at in order[i]:
                 if at < len(self._items):
-                    everywhere |= self._draw_item(frame, int(at), first + i, clips)
+                    touched = self._draw_item(frame, int(at), first + i, clips)
+                    bounds[:2] = np.minimum(bounds[:2], touched[:2])
+                    bounds[2:] = np.maximum(bounds[2:], touched[2:])
                 else:
                     m, p = owners[at - len(self._items)]
                     mesh = self._meshes[m]
@@ -147,20 +148,23 @@ class Canvas:
                         patch = mesh.patches[p]
                         corners = moved[m][patch.first : patch.last]
                         draw_mesh(frame, patch.texture, patch.uv, corners, patch.triangles, opacity, bounds)
-            painted = whole if everywhere else (int(bounds[0]), int(bounds[1]), int(bounds[2]), int(bounds[3]))
+            painted = int(bounds[0]), int(bounds[1]), int(bounds[2]), int(bounds[3])
             yield Drawn(frame, whole if i == 0 else _union(stale, painted))
             stale = painted
 
-    def _draw_item(self, frame: UInt8, at: int, t: int, clips: dict[int, EngineClip]) -> bool:
-        """Draw a layer that is no mesh; whether it may have changed any pixel from one frame to the next."""
+    def _draw_item(self, frame: UInt8, at: int, t: int, clips: dict[int, EngineClip]) -> Rectangle:
+        """Draw a layer that is no mesh; outside the rectangle returned it changed no pixel."""
         item = self._items[at]
         if isinstance(item, _Painting):
             item.painter.paint(item.state, frame, t)
+            where = getattr(item.painter, "touched", None)
+            if where is not None:
+                return _within(where(item.state, t), *self._size)
         elif isinstance(item, ClipLayer):
             blend(frame, clips[at].next())
         else:
             blend(frame, item)
-        return True
+        return 0, 0, *self._size
 
 
 def _mesh(layer: MeshLayer) -> _Mesh:
@@ -175,6 +179,12 @@ def _mesh(layer: MeshLayer) -> _Mesh:
 
 def _moved(positions: Float32, matrix: Float32) -> Float32:
     return np.ascontiguousarray(positions @ matrix[:, :2].T + matrix[:, 2], np.float32)
+
+
+def _within(r: Rectangle, width: int, height: int) -> Rectangle:
+    """The part of a rectangle that lies in the frame; one that is empty widens nothing."""
+    x0, y0, x1, y1 = max(0, r[0]), max(0, r[1]), min(width, r[2]), min(height, r[3])
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else (width, height, 0, 0)
 
 
 def _union(a: Rectangle, b: Rectangle) -> Rectangle:

@@ -21,7 +21,11 @@ PAINTERS: Mapping[str, str] = {
 
 
 class Painter(Protocol):
-    """What a painter's module offers. Both functions are pure: the same arguments give the same pixels."""
+    """What a painter's module offers. Both functions are pure: the same arguments give the same pixels.
+
+    A painter of small things may also offer `touched(state, t_index) -> (x0, y0, x1, y1)`, ends excluded: outside that
+    rectangle `paint` changes no pixel, so that the rest of the frame need not be restored and converted again.
+    """
 
     def prepare(
         self, width: int, height: int, parameters: Mapping[str, Any], seed: int, fps: Fraction, frames: int

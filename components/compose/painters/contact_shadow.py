@@ -49,6 +49,17 @@ def paint(state: State, frame: UInt8, t_index: int) -> None:
             _darken(frame, x, y, rx, ry, min(strength, 1.0))
 
 
+def touched(state: State, t_index: int) -> tuple[int, int, int, int]:
+    """The rectangle x0, y0, x1, y1 (ends excluded) outside which `paint` changes nothing."""
+    x, y, rx, ry, strength = np.array(state.feet[min(t_index, len(state.feet) - 1)], dtype=np.float64).T
+    drawn = np.isfinite(x + y + rx + ry + strength) & (strength > 0)
+    if not drawn.any():
+        return 0, 0, 0, 0
+    low = np.floor(np.stack([x - rx, y - ry])[:, drawn].min(axis=1))
+    high = np.ceil(np.stack([x + rx, y + ry])[:, drawn].max(axis=1)) + 1
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
 # Cost: about 2 ns a pixel of the ellipse.
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _darken(frame: UInt8, x: float, y: float, rx: float, ry: float, strength: float) -> None:
