@@ -30,7 +30,7 @@ def solo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Truth]:
     faces[0, 16:19, 4:6] = 1.0
     faces[0, 26:36, 0] = 0.9
     motion = choreography_motion("groove", Fraction(FPS), SECONDS)
-    truth = draw_clip(path, "kofi", motion, size=(288, 400), fps=FPS, seconds=SECONDS, faces=faces)
+    truth = draw_clip(path, "kofi", motion, size=(360, 512), fps=FPS, seconds=SECONDS, faces=faces)
     return clip_of(path), truth
 
 
@@ -141,9 +141,9 @@ def test_an_empty_room_is_refused_and_stopping_stops(tmp_path: Path) -> None:
 
 def test_a_dancer_at_the_edge_is_said_to_be_cropped(solo: tuple[Clip, Truth], tmp_path: Path) -> None:
     path = tmp_path / "low.mp4"
-    with VideoWriter(path, 288, 250, FPS) as writer:
+    with VideoWriter(path, 360, 320, FPS) as writer:
         for frame in decode(replace(solo[0], frames=20)):
-            writer.write(np.ascontiguousarray(frame[:250]))
+            writer.write(np.ascontiguousarray(frame[:320]))
     settings = PerceiveSettings(hands=False, faces=False, masks=False)
     dance = run(clip_of(path), settings=settings, context=StageContext(tmp_path / "out", workers=1))
     cropped = [n for n in dance.notices if n.code == "dancer_cropped"]
