@@ -93,6 +93,15 @@ def test_refused(maker: str, tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_refusals_say_what_is_wrong(tmp_path: Path) -> None:
+    for maker, word in (
+        (samples.cut_without_index, "cut off"), (samples.playlist, "playlist"), (samples.photo, "still picture"),
+        (samples.sound_only, "sound"), (samples.eight_k, "7680x4320"), (samples.three_hours, "3:00:00"),
+    ):  # fmt: skip
+        with pytest.raises(TroupeError, match=word):
+            take(maker(tmp_path), tmp_path)
+
+
 def test_every_sample_is_accounted_for() -> None:
     pictures = {name for name in samples.MAKERS if name.startswith("photo") or name == "hundred_megapixels"}
     others = {"cut_with_index", "hole_in_the_middle", "alpha_png"}
