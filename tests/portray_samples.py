@@ -139,7 +139,7 @@ def landmarks(xy: Float32, alpha: Float32) -> PersonLandmarks:
 
 def over(parts: list[UInt8], ground: UInt8) -> UInt8:
     """Premultiplied pictures of one size over a ground, first one lowest."""
-    out = ground.astype(np.float32)
+    out: Float32 = ground.astype(np.float32)
     for part in parts:
         out = part[..., :3] + out * (1 - part[..., 3:].astype(np.float32) / np.float32(255))
     return np.clip(np.round(out), 0, 255).astype(np.uint8)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.core import Bool, Float32, UInt8
+from components.core import Bool, Float32, Int32, UInt8
 from components.portray.patches import search, vote
 from components.portray.smooth import level_fill, smooth_fill
 
 WORKING = 288
 """Long side in px of the largest picture on which patches are searched."""
+DOUBT = (0.008, 0.03)
+"""Error of a match (squared difference over 3 channels) from which it is doubted, and from which it is not believed."""
 REACH = 3
 """Patches are 2 * REACH + 1 px wide."""
 
@@ -107,7 +109,7 @@ def _level(
     image = image.copy()
     long = max(height, width)
     cost = (look.down / long**2, look.across / long**2, look.tone)
-    adapt = 0.05 if look.tone > 0 else 0.0
+    adapt = 0.14 if look.tone > 0 else 1e-6
     tone = level_fill(image, good, 0.012 * long + 0.6) if look.tone > 0 else image
     near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     targets = np.argwhere(near & (hole | good)).astype(np.int32)
@@ -149,7 +151,20 @@ def _level(
         vote(image, tone, hole, trust, targets, match, error, reach, 0.5 / (_spread(error) + 1e-5), adapt)
     offsets = np.zeros((height, width, 2), np.float32)
     offsets[targets[:, 0], targets[:, 1]] = (match - targets) / np.array([height, width], np.float32)
+    if look.tone > 0:
+        _haze(image, tone, hole, targets, error)
     return image, offsets
+
+
+def _haze(image: Float32, tone: Float32, hole: Bool, targets: Int32, error: Float32) -> None:
+    """Where nothing fits, a soft tone is more believable than a wrong thing: blend towards it, in place."""
+    import cv2
+
+    doubt = np.zeros(hole.shape, np.float32)
+    doubt[targets[:, 0], targets[:, 1]] = np.clip((error - DOUBT[0]) / (DOUBT[1] - DOUBT[0]), 0, 1)
+    share = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 4)
+    weight = cv2.GaussianBlur(doubt * hole, (0, 0), 4) / np.maximum(share, 1e-3)
+    image[hole] += (weight[..., None] * (tone - image))[hole]
 
 
 def _spread(error: Float32) -> float:

@@ -7,6 +7,8 @@ from numba import njit
 
 from components.core import Bool, Float32, Int32
 
+TONE_LIMIT = 0.02
+"""A squared difference in tone (of one channel, 0..1) counts no more than this."""
 Costs = tuple[float, float, float]
 """Weight of the squared distance down and across in px, and of the squared difference in tone."""
 
@@ -23,7 +25,7 @@ def _patch_error(
     if cost[2] > 0.0:
         for c in range(3):
             d = tone[y, x, c] - tone[v, u, c]
-            extra += cost[2] * d * d
+            extra += cost[2] * min(d * d, TONE_LIMIT)
     if extra > limit:
         return 1e30
     total, weight = 0.0, 1e-9
@@ -114,7 +116,8 @@ def vote(
 ) -> None:  # fmt: skip
     """Every pixel to fill becomes the weighted mean of what the patches over it propose (Wexler et al., 2007).
 
-    What is copied is adapted to the tone of where it goes, by at most `adapt`.
+    What is copied is adapted to the tone of where it goes; tones further apart than `adapt` are left: those are things,
+    not light.
     """
     height, width = fill.shape
     total = np.zeros((height, width, 3), np.float32)
@@ -131,7 +134,7 @@ def vote(
                     weight[yy, xx] += g
                     for c in range(3):
                         shift = tone[yy, xx, c] - tone[v + j, u + i, c]
-                        total[yy, xx, c] += g * (image[v + j, u + i, c] + min(adapt, max(-adapt, shift)))
+                        total[yy, xx, c] += g * (image[v + j, u + i, c] + shift * max(0.0, 1.0 - abs(shift) / adapt))
     for y in range(height):
         for x in range(width):
             if fill[y, x] and weight[y, x] > 0:
