@@ -124,8 +124,10 @@ def read_driver(face: FaceTrack, fps: float) -> Driver | None:
     rest_width = float(mouth_width(neutral[None])[0])
     gap = measures[:, 0] / rest_width
     # The mesh leaves a thin slit between lips that touch: what the most closed frames show is taken for closed.
-    slit = min(float(np.quantile(gap[known], 0.04)), 0.08) + min(residual / rest_width, 0.15)
-    gap = np.maximum(gap - slit, 0.0)
+    unsure = min(1.5 * residual / rest_width, 0.12)
+    gap = np.maximum(gap - min(float(np.quantile(gap[known], 0.04)), 0.08) - unsure, 0.0)
+    # Lips that never part further than the measurement shakes are closed lips.
+    gap *= float(smoothstep(np.quantile(gap[known], 0.98), 2 * unsure, 5 * unsure))
     size = smoothstep(fill(height, known), SMALL, LARGE)
     turned = 1 - smoothstep(np.abs(head[:, 0]), 38.0, 62.0)
     # A face that a hand or a shoulder hides bends where bone cannot.

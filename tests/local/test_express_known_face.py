@@ -71,7 +71,8 @@ def drawn_faces(look: str, faces: list[dict[str, float]], yaws: Float) -> npt.ND
         assert found.score > 0.5
         out.append(found.xyz)
         region = region_from_face(found.xyz)
-    return np.asarray(np.stack(out), np.float32)
+    landmarks: npt.NDArray[np.float32] = np.stack(out)
+    return landmarks
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def known() -> Known:
 def face() -> npt.NDArray[np.float32]:
     """The performer's: another person, turned a little, in a photo of another size."""
     found = drawn_faces("kofi", [{}], np.array([6.0]))[0]
-    return (found * 1.7 + np.array([40, 25, 0], np.float32)).astype(np.float32)
+    return np.asarray(found * 1.7 + np.array([40, 25, 0]), np.float32)
 
 
 def dance_of(track: FaceTrack | None) -> Dance:
