@@ -211,9 +211,9 @@ def add_laser(
         for j in range(max(0, int(np.ceil(middle - half))), min(last, int(np.floor(middle + half)) + 1)):
             v, u = (i, j) if steep else (j, i)
             d = abs((u - x0) * nx + (v - y0) * ny)
-            white = max(0.0, 1.0 - max(0.0, d - core + 0.5)) * 150.0 * fade
+            white = max(0.0, 1.0 - max(0.0, d - core + 0.5)) * 115.0 * fade
             q = 1.0 - d / glow
-            tint = 0.62 * q * q * fade
+            tint = 0.52 * q * q * fade
             frame[v, u, 0] = min(255, frame[v, u, 0] + int(white * (0.35 + r / 400.0) + tint * r))
             frame[v, u, 1] = min(255, frame[v, u, 1] + int(white * (0.35 + g / 400.0) + tint * g))
             frame[v, u, 2] = min(255, frame[v, u, 2] + int(white * (0.35 + b / 400.0) + tint * b))
