@@ -174,7 +174,7 @@ def _clip(file: Path, name: str, info: MediaInfo, sha256: str, settings: ClipSet
             last=begin + wanted,
             threads=threads,
             report=lambda n: (
-                context.report(Progress(STAGE, n, max(n, total), "checking frames")) if not n % 25 else None
+                context.report(Progress(STAGE, n, max(n, total), "checking frames")) if not n % 8 else None
             ),
         )
 

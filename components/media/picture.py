@@ -31,7 +31,7 @@ from PIL import (
 )
 
 from components.core import TroupeError, UInt8, Uri
-from components.media.output import writing
+from components.media.output import discard, writing
 from components.media.source import local_path
 
 _PLUGINS = (
@@ -148,12 +148,16 @@ def write_picture(path: Uri | str | Path, picture: UInt8) -> None:
         TroupeError: disk_full, output_unwritable.
     """
     file = local_path(path)
-    with writing(file):
-        image = Image.fromarray(np.ascontiguousarray(picture))
-        if file.suffix.lower() == ".png":
-            image.save(file, compress_level=3)
-        else:
-            image.save(file, quality=92)
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    try:
+        with writing(file):
+            if file.suffix.lower() == ".png":
+                image.save(file, compress_level=3)
+            else:
+                image.save(file, quality=92)
+    except TroupeError:
+        discard(file)
+        raise
 
 
 @contextlib.contextmanager

@@ -128,7 +128,11 @@ class VideoWriter:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if kind is None:
-            self.close()
+            try:
+                self.close()
+            except BaseException:
+                discard(self._file)
+                raise
             return
         with contextlib.suppress(OSError):
             self._container.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 from fractions import Fraction
 from pathlib import Path
 
@@ -182,6 +184,27 @@ def test_places_that_are_no_files(tmp_path: Path) -> None:
         with pytest.raises(TroupeError) as refusal:
             take(source, tmp_path / "x")
         assert refusal.value.code == code
+
+
+def test_a_file_of_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where the copy does not fit, nothing stays. A limit on the size of files stands in for a full disk."""
+
+    def other_disk(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", other_disk)
+    path = samples.video(tmp_path / "a.mp4", 50)
+    clip = take(path, tmp_path)
+    assert Path(clip.uri).read_bytes() == path.read_bytes() and clip.sha256 == digest(path)
+    assert path.stat().st_size > 20_000
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(TroupeError) as refusal:
+            take(path, tmp_path / "full")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert refusal.value.code == "disk_full" and list((tmp_path / "full" / "out").iterdir()) == []
 
 
 def test_a_symbolic_link_is_followed_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import resource
 import socket
 import threading
 import time
@@ -214,6 +215,17 @@ def test_too_large(site: Site, tmp_path: Path) -> None:
 
     site.answers["/unsaid"] = unsaid
     refused("file_too_large", f"{site.base}/unsaid", tmp_path, max_bytes=100_000)
+
+
+def test_no_room_left(site: Site, tmp_path: Path) -> None:
+    """A limit on the size of files stands in for a full disk: writing fails in the same way."""
+    site.answers["/a.mp4"] = body(bytes(200_000))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        refused("disk_full", f"{site.base}/a.mp4", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_lie_about_the_length(site: Site, tmp_path: Path) -> None:

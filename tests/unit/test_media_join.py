@@ -236,6 +236,10 @@ try:
         with VideoWriter(folder / "out.mkv", 128, 128, 25, codec="ffv1") as writer:
             for frame in noise:
                 writer.write(frame)
+    elif what == "end":
+        with VideoWriter(folder / "out.mp4", 128, 128, 25, crf=5) as writer:
+            for frame in noise[:5]:
+                writer.write(frame)
     elif what == "picture":
         write_picture(folder / "out.png", noise[0])
     else:
@@ -245,7 +249,7 @@ except TroupeError as error:
 """
 
 
-@pytest.mark.parametrize("what", ["join", "writer", "picture", "sound"])
+@pytest.mark.parametrize("what", ["join", "writer", "end", "picture", "sound"])
 def test_no_room_left(what: str, tmp_path: Path) -> None:
     """A limit on the size of files stands in for a full disk: writing fails in the same way, in the middle."""
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] in (resource.RLIM_INFINITY, 2**63 - 1)
