@@ -12,17 +12,21 @@ from components.choreograph.smooth import Array, Mask, Track, runs_of
 
 FEET = np.array([[29, 31], [30, 32]])
 """MediaPipe's heel and toe of the left and right foot."""
-STILL, LEAVING = 0.06, 0.115
+STILL, LEAVING = 0.07, 0.11
 """Body heights a second: below the first a point of the sole comes to rest, above the second it has left."""
-LOW, HIGH = 0.035, 0.05
+LOW, HIGH = 0.05, 0.07
 """Body heights over the foot's own floor: below the first a point can come to rest, above the second it has left."""
 CREEP, CREEP_SPAN, CREEP_WAY = 0.04, 0.1, 0.025
 """A point that travels faster than this (body heights a second, averaged over this many s) and at least this far (body
 heights) slides on the floor, however slowly."""
+CREEP_PAUSE = 0.4
+"""s: a shorter pause within a slow slide is noise."""
 ACROSS = 0.14
 """Body heights: a foot this far over the lower foot's floor is in the air, however still."""
 SPAN = 0.035
 """s over which a speed is measured, before and after: noise of single frames counts for little, edges stay sharp."""
+DEPTH = 0.18
+"""Body heights a second between the feet in depth above which one of them is on its way; below lies noise."""
 SHORTEST = 0.1
 """s: a shorter rest is a passing one."""
 
@@ -58,7 +62,7 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
     soles = track.xyz[:, FEET, :2] - camera[:, None, None]
     speed = _speed(soles, fps) / tall[:, None, None]
     height, floor = _heights(soles[..., 1], tall, fps)
-    able = (height < HIGH) & (speed < LEAVING)
+    able = (height < HIGH) & (speed < LEAVING) & ~_in_depth(track, speed, height)[..., None]
     sure = (height < LOW) & (speed < STILL)
     t = len(tall)
     planted = np.zeros((t, 2), np.bool_)
@@ -71,8 +75,9 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
         for a, b in runs_of(planted[:, foot]):
             rest = points[a:b].sum(0).astype(float)
             toe[a:b, foot] = rest[1] / rest.sum()
-            sole = toe[a, foot] * soles[a:b, foot, 1] + (1 - toe[a, foot]) * soles[a:b, foot, 0]
-            creeping[a:b, foot] = _slides(sole / tall[a:b, None], fps)
+        for a, b in runs_of(~_gaps(planted[:, foot], CREEP_PAUSE * fps)):
+            sole = soles[a:b, foot].mean(1) / tall[a:b, None]
+            creeping[a:b, foot] = _slides(sole, fps) & planted[a:b, foot]
     return Contacts(planted, toe, creeping, floor)
 
 
@@ -90,6 +95,20 @@ def _speed(points: Array, fps: float) -> Array:
         after[-span:] = before[-span:]
         before[:span] = after[:span]
     return np.asarray(np.minimum(before, after))
+
+
+def _in_depth(track: Track, speed: Array, height: Array) -> Mask:
+    """(T, 2): a foot that moves towards or away from the camera, which the picture hardly shows.
+
+    Feet that both stand keep their distance in depth; when it changes, the livelier one is on its way.
+    """
+    if track.world is None:
+        return np.zeros(speed.shape[:2], np.bool_)
+    fps = float(track.fps)
+    ahead = track.world[:, FEET, 2].mean(-1)
+    apart = gaussian_filter1d(ahead[:, 0] - ahead[:, 1], 0.06 * fps, mode="nearest") / METRES
+    lively = speed.mean(-1) + 2 * np.minimum(height, 1).min(-1)
+    return np.asarray((np.abs(np.gradient(apart, 1 / fps)) > DEPTH)[:, None] & (lively > lively[:, ::-1]))
 
 
 def _heights(y: Array, tall: Array, fps: float) -> tuple[Array, Array]:
@@ -112,12 +131,24 @@ def _runs(able: Mask, sure: Mask, fps: float) -> Mask:
     return out
 
 
+def _gaps(planted: Mask, longest: float) -> Mask:
+    """Frames in which a foot does not stand, less the short pauses between two rests: a slide may be torn there."""
+    out = ~planted
+    for a, b in runs_of(~planted):
+        if a > 0 and b < len(planted) and b - a < longest:
+            out[a:b] = False
+    return out
+
+
 def _slides(points: Array, fps: float) -> Mask:
     """Where a point travels slowly but steadily: averaged over a longer time, since slow motion is near the noise."""
     if len(points) < 3:
         return np.zeros(len(points), np.bool_)
     steady = gaussian_filter1d(points, CREEP_SPAN * fps, axis=0, mode="nearest")
     creeps = np.linalg.norm(np.gradient(steady, 1 / fps, axis=0), axis=1) > CREEP
+    for a, b in runs_of(~creeps):
+        if a > 0 and b < len(points) and (b - a) / fps < CREEP_PAUSE:
+            creeps[a:b] = True
     out = np.zeros(len(points), np.bool_)
     for a, b in runs_of(creeps):
         way = float(np.linalg.norm(points[b - 1] - points[a]))

@@ -14,6 +14,9 @@ RELEASE = 0.28
 STRETCH = 1.06
 """A leg that is held by its foot may get this much longer than it is; beyond that the body follows."""
 
+FLAT = 0.7
+"""A foot whose toe rests this share of the time more than its heel, or less, is not flat."""
+
 _LEGS = tuple(
     tuple(RIG.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle", "heel", "toe"))
     for side in ("left", "right")
@@ -33,34 +36,42 @@ def plant(joints: Array, contacts: Contacts, drift: Array, leg: Array, fps: floa
     Returns:
         (T, 22, 3) px: feet moved, knees moved half as far, and the body where a leg could not reach.
     """
-    shifts = [_shift(joints, foot, contacts, drift, fps) for foot in (0, 1)]
-    body = _follow(joints, shifts, contacts, leg, fps)
+    shifts = [_shifts(joints, foot, contacts, drift, fps) for foot in (0, 1)]
+    body = _follow(joints, [s.mean(0) for s in shifts], contacts, leg, fps)
     out = joints.copy()
     out[..., :2] += body[:, None]
-    for (_, knee, ankle, heel, toe), shift in zip(_LEGS, shifts, strict=True):
-        for joint, part in ((knee, 0.5), (ankle, 1.0), (heel, 1.0), (toe, 1.0)):
-            out[:, joint, :2] += part * (shift - body)
+    for (_, knee, ankle, heel, toe), (back, front) in zip(_LEGS, shifts, strict=True):
+        middle = (back + front) / 2
+        for joint, shift in ((knee, middle / 2), (ankle, middle), (heel, back), (toe, front)):
+            out[:, joint, :2] += shift - body * (0.5 if joint == knee else 1.0)
     return out
 
 
-def _shift(joints: Array, foot: int, contacts: Contacts, drift: Array, fps: float) -> Array:
-    """(T, 2) px that hold a sole still on the floor in its runs, easing from one to the next or to nothing."""
-    _, _, _, heel, toe = _LEGS[foot]
-    share = contacts.toe[:, foot, None]
-    sole = share * joints[:, toe, :2] + (1 - share) * joints[:, heel, :2] - drift
+def _shifts(joints: Array, foot: int, contacts: Contacts, drift: Array, fps: float) -> Array:
+    """(2, T, 2) px that hold heel and toe still on the floor in their runs, easing from one to the next or to nothing.
+
+    A flat foot is held at both; a foot on its toe or heel is held there and free to turn about it.
+    """
+    soles = joints[:, [_LEGS[foot][3], _LEGS[foot][4]], :2].transpose(1, 0, 2) - drift
     runs = runs_of(contacts.planted[:, foot])
-    shift = np.zeros_like(sole)
-    t = len(sole)
+    shifts = np.zeros_like(soles)
+    t = len(joints)
     fade = max(1, round(RELEASE * fps))
     for i, (a, b) in enumerate(runs):
-        shift[a:b] = _held(sole[a:b], contacts.creeping[a:b, foot], fps) - sole[a:b]
+        held = np.stack([_held(s[a:b], contacts.creeping[a:b, foot], fps) - s[a:b] for s in soles])
+        toe = contacts.toe[a, foot]
+        if toe > FLAT:
+            held[0] = held[1]
+        elif toe < 1 - FLAT:
+            held[1] = held[0]
+        shifts[:, a:b] = held
         steps = min(fade, (runs[i + 1][0] if i + 1 < len(runs) else t) - b)
         if steps:
-            shift[b : b + steps] += _eased(steps)[::-1, None] * shift[b - 1]
+            shifts[:, b : b + steps] += _eased(steps)[::-1, None] * shifts[:, b - 1 : b]
         steps = min(fade, a - (runs[i - 1][1] if i else 0))
         if steps:
-            shift[a - steps : a] += _eased(steps)[:, None] * shift[a]
-    return shift
+            shifts[:, a - steps : a] += _eased(steps)[:, None] * shifts[:, a : a + 1]
+    return shifts
 
 
 def _held(sole: Array, creeping: Mask, fps: float) -> Array:
@@ -70,7 +81,7 @@ def _held(sole: Array, creeping: Mask, fps: float) -> Array:
     way = gaussian_filter1d(sole, 0.1 * fps, axis=0, mode="nearest")
     for a, b in runs_of(~creeping):
         way[a:b] = np.median(sole[a:b], axis=0)
-    return np.asarray(gaussian_filter1d(way, 0.05 * fps, axis=0, mode="nearest"))
+    return np.asarray(gaussian_filter1d(way, 0.08 * fps, axis=0, mode="nearest"))
 
 
 def _eased(steps: int) -> Array:

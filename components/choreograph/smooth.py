@@ -22,6 +22,9 @@ BRIDGE = 0.7
 """s: a shorter gap is bridged by a smooth way; a longer one is held still."""
 CUTOFF = 5.5
 """Hz at which the smoothing halves a movement of a well-seen joint; fast hits of a dancer lie below it."""
+CLEAREST, NOISY = 12.0, 0.002
+"""Hz for a track without noise, and the noise (share of the body's height a frame) from which CUTOFF holds: what pose
+networks have on video."""
 SURE = 0.65
 """A joint of this visibility is trusted fully."""
 SPLINE_FPS = 15.0
@@ -185,7 +188,7 @@ def _between(times: Array, rows: Array, at: Array) -> Array:
 
 
 def _smoothed(values: Array, weights: Array, fps: float) -> Array:
-    cutoff = CUTOFF / fps
+    cutoff = _cutoff(values[:, :99].reshape(-1, 33, 3)[..., :2]) / fps
     if cutoff >= 0.5 or len(values) < 5:
         return values
     out = np.empty_like(values)
@@ -194,6 +197,16 @@ def _smoothed(values: Array, weights: Array, fps: float) -> Array:
         columns = np.concatenate([np.arange(3) + 99 * s + 3 * joint for s in range(stacks)])
         out[:, columns] = whittaker(values[:, columns], weights[:, joint], cutoff)
     return out
+
+
+def _cutoff(xy: Array) -> float:
+    """Hz that suit the track's noise, which fourth differences tell apart from a body's motion."""
+    if len(xy) < 9:
+        return CUTOFF
+    tall = float(np.median(np.ptp(xy[..., 1], axis=1)))
+    shaken = np.median(np.abs(np.diff(xy, n=4, axis=0)), axis=(0, 2)) / (0.6745 * np.sqrt(70))
+    noise = max(float(np.median(shaken)) / max(tall, 1e-6), 1e-6)
+    return float(np.clip(CUTOFF * (NOISY / noise) ** 0.6, CUTOFF, CLEAREST))
 
 
 def _resample(values: Array, at: Array, fps: float) -> Array:
