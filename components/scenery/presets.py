@@ -74,9 +74,10 @@ def presets() -> list[Preset]:
 
 
 def find_preset(name: str) -> Preset | None:
-    """The preset of this name, upper or lower case, with spaces, hyphens or underscores; None where there is none."""
+    """The preset of this name, or of one word of it, upper or lower case, with spaces, hyphens or underscores; None
+    where there is none."""
     wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
     for preset in _PRESETS:
-        if wanted == preset.name:
+        if wanted == preset.name or wanted in preset.name.split("_"):
             return preset
     return None

@@ -30,6 +30,7 @@ from components.core import (
     save,
 )
 from components.scenery import presets
+from components.scenery.presets import find_preset
 from components.scenery.stage import ScenerySettings, run
 
 # A standing person of unit height, crown at y = -1 and soles at y = 0: RIG joints.
@@ -207,6 +208,13 @@ def test_every_preset_has_a_painter(tmp_path: Path) -> None:
     names = [p.name for p in presets()]
     assert len(set(names)) == 5
     assert {p.painter for p in presets()} <= set(PAINTERS)
+
+
+@pytest.mark.parametrize("name", ["retro_disco", "Retro-Disco", "retro disco", "disco"])
+def test_presets_are_found_by_any_spelling(name: str) -> None:
+    found = find_preset(name)
+    assert found is not None and found.painter == "disco"
+    assert find_preset("disc") is None
 
 
 def test_picture_fills_the_frame(tmp_path: Path) -> None:

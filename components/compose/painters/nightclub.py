@@ -29,7 +29,7 @@ class State:
         signs: (plate, y, x) what each group of signs adds at full light.
         screen, boxes, screen_at: the equaliser, see `nightclub_set.equaliser`.
         crowd: (alpha, rim, y) rows of people.
-        haze: (h, w, 3) light that hangs in the air, px of a quarter of the frame.
+        fog: (rows, w, 3) before the dancers' feet, px of a quarter of the frame.
         smoke: (256, 256) tile that it drifts by.
         phases: random numbers 0..1.
         front: only what floats before the dancers is painted.
@@ -43,7 +43,7 @@ class State:
     boxes: Any
     screen_at: tuple[int, int]
     crowd: tuple[tuple[UInt8, UInt8, int], ...]
-    haze: Float32
+    fog: Float32
     smoke: Float32
     phases: Float32
     front: bool
@@ -70,17 +70,21 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
     for group in groups:
         shared += np.float32(0.45) * group
     stage.draw_joints(shared, wet, k)
+    shared += _haze(w, h)
     signs = tuple(canvas.light_plate(shared, np.float32(0.6) * g) for g in groups)
     screen, boxes, at = stage.equaliser(w, h, k, wet)
     crowd = stage.crowd(w, h, k, seed)
     base = canvas.develop(shared, seed)
-    return State(rhythm, k, base, signs, screen, boxes, at, crowd, _haze(w, h), smoke, phases, False)
+    return State(
+        rhythm, k, base, signs, screen, boxes, at, crowd, np.zeros((1, 1, 3), dtype=np.float32), smoke, phases, False
+    )
 
 
 def _haze(w: int, h: int) -> Float32:
-    y = np.arange(h // 4, dtype=np.float32)[:, None] * 4 / h
-    glow = np.exp(-(((y - stage.EDGE) / 0.10) ** 2)) * np.ones((1, w // 4), dtype=np.float32)
-    return canvas.tint(glow.astype(np.float32), (26, 10, 42))
+    """What hangs in the air over the crowd, (H, W, 3) linear light."""
+    y = np.arange(h, dtype=np.float32)[:, None] / h
+    glow = np.exp(-(((y - stage.EDGE) / 0.10) ** 2)) * np.ones((1, w))
+    return canvas.tint(glow.astype(np.float32), canvas.linear(46, 22, 66))
 
 
 def _fog(w: int, h: int) -> Float32:
@@ -99,10 +103,11 @@ def paint(state: State, frame: UInt8, t_index: int) -> None:
         return
     np.copyto(frame, state.base)
     light.add_boxes(frame, *state.screen_at, state.screen, state.boxes, _levels(state, count))
-    beat = pulse(count)
+    beat = pulse(count, 4.0)
     for i, (plate, y, x) in enumerate(state.signs):
-        level = beat if i == 0 else 0.85 * pulse(count / 2 + 0.5 * i, 2.0) * (0.2 if _drops_out(count, i) else 1.0)
-        light.add_plate(frame, y, x, plate, int(256 * level))
+        level = beat if i == 0 else 0.85 * pulse(count / 2 + 0.5 * i, 5.0) * (0.2 if _drops_out(count, i) else 1.0)
+        if level > 0.02:
+            light.add_plate(frame, y, x, plate, int(256 * level))
     _paint_crowd(state, frame, count, beat)
     _paint_air(state, frame, second, count)
     _paint_lasers(state, frame, count)
@@ -143,7 +148,7 @@ def _paint_crowd(state: State, frame: UInt8, count: float, beat: float) -> None:
 def _paint_air(state: State, frame: UInt8, second: float, count: float) -> None:
     """Beams from the truss, and haze, in a field of a quarter of the frame's size."""
     h, w = frame.shape[:2]
-    field = state.haze * np.float32(0.6 + 0.5 * pulse(count, 2.2))
+    field = np.zeros((h // 4, w // 4, 3), dtype=np.float32)
     places = stage.lamp_places(w)
     top = stage.lamp_height(h, state.unit) / 4
     bar = int(np.floor(count / 4))
@@ -155,7 +160,7 @@ def _paint_air(state: State, frame: UInt8, second: float, count: float) -> None:
         r, g, b = (c * level * 0.40 for c in _BEAMS[(bar + i) % 4])
         light.add_beam(field, x / 4, top, angle, 0.085, 3.0 * state.unit, 0.22 * h, r, g, b)
     out = np.empty(field.shape, dtype=np.uint8)
-    light.shade_field(field, state.smoke, 9 * second, 3.5 * second, 0.45, out)
+    light.shade_field(field, state.smoke, 9 * second, 3.5 * second, 0.40, out)
     light.cast_field(frame, out)
 
 
@@ -181,7 +186,7 @@ def _paint_lasers(state: State, frame: UInt8, count: float) -> None:
 
 def _paint_fog(state: State, frame: UInt8, second: float, count: float) -> None:
     """Fog that creeps over the stage, before the dancers' feet."""
-    out = np.empty(state.haze.shape, dtype=np.uint8)
-    field = state.haze * np.float32(0.7 + 0.3 * pulse(count))
+    out = np.empty(state.fog.shape, dtype=np.uint8)
+    field = state.fog * np.float32(0.7 + 0.3 * pulse(count))
     light.shade_field(field, state.smoke, 14 * second, 0.0, 1.0, out)
     light.cast_field(frame, out, len(frame) - 4 * len(out))
