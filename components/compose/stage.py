@@ -18,7 +18,8 @@ RESUMABLE = True
 """The workdir of a killed run is handed to the next: its finished pieces are used."""
 ENCODINGS: Mapping[str, Encoding] = {
     "draft": Encoding("ultrafast", 26),
-    "standard": Encoding("veryfast", 21),
+    # Where all of a picture moves, as in mist and light, veryfast takes twice as long for a quarter fewer bytes.
+    "standard": Encoding("superfast", 20),
     "fine": Encoding("medium", 18),
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from components.animate.puppet.order import BAND, DWELL, FIRST, paint_order, part_levels, performer_ranks
+from components.animate.puppet.sides import as_seen
 from components.core import PARTS, RIG, Float32
 from tests import puppet_samples as samples
 
@@ -81,3 +84,18 @@ def test_bands_keep_dancers_apart_but_a_reaching_arm_comes_through() -> None:
     others = [i for name, i in at.items() if name != "left_arm"]
     assert z_far[:, others].max() < z_near.min()
     assert z_far.min() >= FIRST and z_near.max() < FIRST + 2 * BAND
+
+
+def test_a_photo_from_behind_dances_as_seen_from_behind() -> None:
+    performer = samples.performer()
+    behind = performer.joints.copy()
+    for left, right in RIG.pairs:
+        behind[[left, right]] = behind[[right, left]]
+    joints = put(still(), ("left_wrist",), -30.0)
+    joints[:, RIG.index("left_wrist"), 0] += 40
+    dance = samples.dance(joints)
+    assert as_seen(performer, dance) is dance
+    seen = as_seen(dataclasses.replace(performer, joints=behind), dance)
+    left, right = RIG.index("left_wrist"), RIG.index("right_wrist")
+    assert np.array_equal(seen.joints[:, right, :2], joints[:, left, :2]), "the outline is the same"
+    assert (seen.joints[:, right, 2] == 30).all(), "what was near is far"

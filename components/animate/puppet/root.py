@@ -127,8 +127,7 @@ def _fan(
         start = np.arctan2(a[1, 0] - a[0, 1], a[0, 0] + a[1, 1])
         end = np.arctan2(b[1, 0] - b[0, 1], b[0, 0] + b[1, 1])
         bend = (rest + end - start - cut) % turn - (rest - cut) % turn
-        ax = a[0, 0] * joint[0] + a[0, 1] * joint[1] + a[0, 2]
-        ay = a[1, 0] * joint[0] + a[1, 1] * joint[1] + a[1, 2]
+        # All of it hangs on the limb's joint: a trunk that is drawn wider than it is has its shoulder elsewhere.
         bx = b[0, 0] * joint[0] + b[0, 1] * joint[1] + b[0, 2]
         by = b[1, 0] * joint[0] + b[1, 1] * joint[1] + b[1, 2]
         for i in range(len(vertices)):
@@ -138,8 +137,8 @@ def _fan(
             x2, y2 = _turned(b[0, 0] * x + b[0, 1] * y, b[1, 0] * x + b[1, 1] * y, -end)
             x, y = _turned(x1 + w * (x2 - x1), y1 + w * (y2 - y1), start + w * bend)
             v, k = vertices[i], amount[i]
-            out[t, v, 0] += k * (ax + w * (bx - ax) + x - out[t, v, 0])
-            out[t, v, 1] += k * (ay + w * (by - ay) + y - out[t, v, 1])
+            out[t, v, 0] += k * (bx + x - out[t, v, 0])
+            out[t, v, 1] += k * (by + y - out[t, v, 1])
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

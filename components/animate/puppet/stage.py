@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from components.animate.puppet.order import paint_order
 from components.animate.puppet.puppet import Moves, Puppet, make_puppet, moves_of, part_opacity, pose
 from components.animate.puppet.shadow import feet_of
+from components.animate.puppet.sides import as_seen
 from components.core import (
     Cast,
     Choreography,
@@ -63,7 +64,7 @@ def run(
     """
     people = {p.index: p for p in cast.performers}
     motions = {m.performer: m for m in faces.motions}
-    dances = ensemble.choreographies
+    dances = [as_seen(people[c.performer], c) for c in ensemble.choreographies]
     puppets = [make_puppet(people[c.performer], motions.get(c.performer)) for c in dances]
     order = paint_order(dances, [[p.name for p in d.parts] for d in puppets], [d.length for d in puppets])
     layers: list[Layer] = []

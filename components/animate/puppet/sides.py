@@ -1,0 +1,44 @@
+"""A performer photographed from behind dances as seen from behind."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from components.core import RIG, Choreography, Performer
+
+
+def as_seen(performer: Performer, choreography: Choreography) -> Choreography:
+    """The choreography with its sides exchanged, if for most of the dance left and right would be the wrong way round.
+
+    A cut-out shows one side of a person only. If the photo shows the back and the dancer faces the viewer (or the
+    other way round), the arms would have to grow out of the opposite shoulders. Turned by half a circle and then
+    mirrored, the dance has the same outline: left and right change places, and what was near is far.
+
+    Args:
+        performer: as the photo shows it.
+        choreography: as asked for.
+    """
+    rest = np.asarray(performer.joints, np.float64)
+    joints = np.asarray(choreography.joints, np.float64)
+    across = np.zeros(len(joints))
+    least = 0.0
+    for joint in ("shoulder", "hip"):
+        left, right = RIG.index(f"left_{joint}"), RIG.index(f"right_{joint}")
+        across += (joints[:, left, 0] - joints[:, right, 0]) * np.sign(rest[left, 0] - rest[right, 0])
+        least += abs(rest[left, 0] - rest[right, 0])
+    if np.median(across) > -0.2 * least:
+        return choreography
+    swapped = np.array(choreography.joints)
+    for left, right in RIG.pairs:
+        swapped[:, [left, right]] = swapped[:, [right, left]]
+    pelvis = swapped[:, RIG.index("pelvis"), 2][:, None].copy()
+    swapped[..., 2] = 2 * pelvis - swapped[..., 2]
+    return dataclasses.replace(
+        choreography,
+        joints=swapped,
+        contacts=np.array(choreography.contacts[:, ::-1]),
+        hands=np.array(choreography.hands[:, ::-1]),
+        facing=np.asarray(choreography.facing + 180.0, np.float32),
+    )
