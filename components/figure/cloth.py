@@ -10,7 +10,7 @@ from numba import njit
 from components.figure.noise import noise, step
 
 PATTERNS = ("plain", "stripes", "block", "print", "panel")
-TOPS = ("tee", "hoodie", "tank")
+TOPS = ("tee", "hoodie")
 BOTTOMS = ("slim", "joggers", "wide", "shorts")
 
 
@@ -51,7 +51,7 @@ def fold(i: int, x: float, y: float, z: float, px: float, py: float, pz: float, 
         drape = noise(across * 13.0 + 1.2 * warp, along * 3.2, forward * 9.0) * (0.35 + 0.65 * step(0.9, 0.3, along))
         gather = noise(across * 5.0, along * 17.0 + 1.6 * warp + across * 4.0, forward * 5.0)
         gather *= math.exp(-((along - 0.16) ** 2) * 34.0)
-        h = 0.0034 * drape + 0.0034 * gather
+        h = 0.0050 * drape + 0.0044 * gather
         if material == 1:
             h += 0.00025 * noise(px * 900.0, py * 900.0, pz * 900.0)
         return h
@@ -68,7 +68,7 @@ def fold(i: int, x: float, y: float, z: float, px: float, py: float, pz: float, 
     ring = noise(ca * 12.0, y * 46.0 + 2.2 * warp + 1.4 * math.cos(a), sa * 12.0 + 3.0)
     near = math.exp(-end * end * 16.0)
     drape = noise(ca * 30.0 + warp, y * 5.0, sa * 30.0 + 9.0)
-    h = ring * near * (0.0018 + 0.0042 * bend) + drape * 0.0014
+    h = ring * near * (0.0022 + 0.0046 * bend) + drape * 0.0022
     if material == 3 and s > 0.7 and prims[i, 18] < 0.09:
         # Trousers gather over the shoe.
         h += 0.0028 * noise(ca * 10.0, y * 60.0 + warp, sa * 10.0) * step(0.72, 0.95, s)
@@ -196,16 +196,18 @@ def cloth_colour(
         sharp = 24.0
         fuzz = 0.05
         weave = 1.0 + 0.03 * noise(px * 300.0, py * 300.0, pz * 300.0)
-        # Laces on the tongue, a stripe on the side.
+        # Laces over the instep, two bars on the side.
         if prims[i, 25] > 0.5:
-            v = y / 0.016
-            v -= math.floor(v)
-            if z > 0.6 * prims[i, 18] and y > 0.0:
-                mix = step(0.35, 0.45, v) * step(1.0, 0.9, v) * step(0.026, 0.024, abs(x))
-            side = abs(x) / max(prims[i, 18], 1e-3)
-            if side > 0.75:
-                slant = (y + z * 0.7) / 0.030
-                mix = max(mix, step(0.42, 0.36, abs(slant - 1.6)))
+            v = y / 0.0125 - math.floor(y / 0.0125)
+            if z > 0.0:
+                mix = step(0.30, 0.40, v) * step(0.95, 0.85, v) * step(0.022, 0.020, abs(x)) * step(0.0, 0.006, y)
+                mix *= step(0.085, 0.080, y)
+                dark *= 1.0 - 0.4 * step(0.026, 0.024, abs(x)) * (1.0 - mix) * step(0.09, 0.085, y)
+        elif prims[i, 20] < 0.75 and prims[i, 17] > 0.06:
+            slant = (y - 0.055 - z * 0.5) / 0.017
+            bar = slant - math.floor(slant)
+            if 0.0 < slant < 3.0:
+                mix = step(0.16, 0.22, bar) * step(0.72, 0.66, bar) * step(0.65, 0.75, abs(x) / prims[i, 18])
     if material == 6:
         pass
     if material == 5:

@@ -18,10 +18,11 @@ from components.figure.head import head_distance
 CONE, ELLIPSOID, BOX, HEAD = 0, 1, 2, 3
 """Kinds of primitives."""
 
-PRIMITIVE = 26
+PRIMITIVE = 27
 """Numbers of a primitive: kind, material, chain, blend, bound, origin 3, axes 9 (rows: local x, y, z), then for a cone
 length, radius at 0, radius at the end, flattening of z, lowest y, highest y; for an ellipsoid its radii; for a box half
-sizes and rounding; the figure, the part of the body, and a bend 0..1 that folds the cloth."""
+sizes and rounding; the figure, the part of the body, a bend 0..1 that folds the cloth,
+and the widest blend it takes part in."""
 
 CHAIN = 18
 """Numbers of a chain: group, blend into the group, has a cutting plane, its normal 3 and offset, its rounding, has a
@@ -222,7 +223,7 @@ def feel(
     few = 0 * count
     for n in range(count):
         i = near[n]
-        if _primitive(i, px, py, pz, prims, faces) < 0.8 * prims[i, 3] + 2.0 * e:
+        if _primitive(i, px, py, pz, prims, faces) < prims[i, 26] + 2.0 * e:
             close[few] = i
             few += 1
     nx = 0.0

@@ -58,7 +58,7 @@ class _Scalp:
         """Begin a chain out of which the face is cut."""
         u = self.unit
         self.b.begin_chain(
-            0.01, hole=(self.point(*low), self.point(*high), r0 * u, r1 * u, 0.6 * u)
+            0.01, hole=(self.point(*low), self.point(*high), r0 * u, r1 * u, 1.5 * u)
         )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _fringe(s: _Scalp, drop: float, part_at: float = 1.5) -> None:
         (part_at - 0.3, -3.2, 7.6, 7.9, 1.5), (part_at - 0.4, -5.4, 5.6, 6.8, 1.6), (part_at - 0.4, -7.0, 2.4, 4.8, 1.6),
         (part_at - 0.4, -7.5, -0.4, 3.5, 1.5),
     ):  # fmt: skip
-        s.lock((x0, 11.3, 3.6), (x1, y1 - drop, z1), 1.3, r, 0.9)
+        s.lock((x0, 11.2, 3.6), (x1, y1 - drop, z1), 1.3, r, 2.2)
 
 
 def _bob(s: _Scalp) -> None:

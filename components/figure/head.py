@@ -15,9 +15,9 @@ FACE = 32
 """Numbers of a face: 10 expressions, then (10) gaze x, (11) gaze y, then shape: (12) jaw width, (13) nose size, (14)
 cheeks, (15) lip fullness, (16) eye size, (17) chin length, (18) brow thickness, (19) brow height, (20) seed."""
 
-EYE = (3.15, 0.9, 7.35)
-EYE_RADIUS = 1.3
-EYE_HALF_WIDTH = 1.32
+EYE = (3.2, 0.85, 7.25)
+EYE_RADIUS = 1.42
+EYE_HALF_WIDTH = 1.52
 MOUTH_Y = -6.15
 MOUTH_HALF_WIDTH = 2.35
 HINGE = (-1.2, 0.6)
@@ -61,10 +61,10 @@ def lid_edges(u: float, blink: float, smile: float, size: float) -> tuple[float,
     arc = max(1.0 - u * u, 0.0)
     # The outer corner lies a little higher than the inner one, and the upper arc peaks towards the inside.
     tilt = 0.07 * u
-    rest = 0.60 * size * math.sqrt(arc) * (1.0 - 0.08 * u)
+    rest = 0.66 * size * math.sqrt(arc) * (1.0 - 0.06 * u)
     closed = -0.34 * arc
     upper = tilt + rest + (closed - rest) * blink
-    lower = tilt - (0.42 * size - 0.10 * smile) * arc
+    lower = tilt - (0.50 * size - 0.14 * smile) * arc
     if upper < lower:
         upper = lower
     return upper, lower
@@ -83,11 +83,11 @@ def mouth_curve(x: float, face: Any) -> tuple[float, float, float, float, float]
         (0 at the corners), and |x| over the half width of the mouth.
     """
     smile = face[2] if x > 0 else face[3]
-    w = MOUTH_HALF_WIDTH * (1.0 + 0.2 * smile - 0.38 * face[1])
+    w = MOUTH_HALF_WIDTH * (1.0 + 0.24 * smile - 0.38 * face[1])
     u = abs(x) / w
     v = min(u, 1.0)
     arc = 1.0 - v * v
-    y = MOUTH_Y + 0.16 * v * v + 0.75 * smile * v * v - 0.12 * smile
+    y = MOUTH_Y + 0.22 * v * v + 1.0 * smile * v * v - 0.15 * smile
     z = 9.25 - 0.17 * x * x * (1.0 - 0.1 * smile) + 0.75 * face[1] * arc - 0.25 * smile * v
     gap = (1.45 * face[0] * (1.0 - 0.25 * face[1]) + 0.08 * smile) * math.sqrt(arc)
     return y, z, gap, arc, u
@@ -108,10 +108,10 @@ def jaw_point(y: float, z: float, jaw: float) -> tuple[float, float]:
 def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
     """Distance (cm) to the head and which part of it is nearest (SKIN, EYEBALL, TEETH, TONGUE, CAVITY)."""
     ax = abs(x)
-    d = _ellipsoid(x, y - 3.4, z + 0.9, 7.45, 8.5, 9.3)
+    d = _ellipsoid(x, y - 3.3, z + 0.9, 7.2, 8.4, 9.2)
     far = d
     # Everything in front of the skull.
-    d = _smin(d, _ellipsoid(x, y + 1.6, z - 2.4, 6.45, 8.0, 6.6), 2.0)
+    d = _smin(d, _ellipsoid(x, y + 1.4, z - 2.4, 6.5, 8.0, 6.6), 2.0)
     jaw = face[0]
     jy, jz = jaw_point(y, z, jaw)
     chin = -9.0 - face[17]
@@ -135,16 +135,16 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
         sx = ax - EYE[0]
         sy = y - EYE[1]
         sz = z - EYE[2]
-        hole = math.sqrt((sx * 0.85) ** 2 + (sy * 1.05 + 0.1) ** 2 + (sz - 2.75) ** 2) - 2.3
-        d = -_smin(-d, hole, 1.5)
+        hole = math.sqrt((sx * 0.80) ** 2 + (sy - 0.22) ** 2 + (sz - 2.95) ** 2) - 2.45
+        d = -_smin(-d, hole, 1.7)
         # Nose.
         n = face[13]
-        nose = _capsule(x, y, z, 1.7, 8.05, 0.55, -2.5, 9.95, 0.88 * n)
-        nose = _smin(nose, _capsule(x, y, z, -2.4, 9.9, 0.8 * n, -2.95, 8.9, 0.7 * n), 0.5)
+        nose = _capsule(x, y, z, 1.5, 7.85, 0.40, -2.35, 9.95, 0.80 * n)
+        nose = _smin(nose, _capsule(x, y, z, -2.35, 9.9, 0.74 * n, -2.85, 8.9, 0.66 * n), 0.5)
         wx = ax - 1.08 * n
-        wing = math.sqrt(wx * wx + (y + 2.75) ** 2 + (z - 9.2) ** 2) - 0.60 * n
+        wing = math.sqrt(wx * wx + (y + 2.7) ** 2 + (z - 9.15) ** 2) - 0.56 * n
         nose = _smin(nose, wing, 0.55)
-        d = _smin(d, nose, 0.95)
+        d = _smin(d, nose, 0.9 + 0.9 * min(max((y + 2.0) / 3.0, 0.0), 1.0))
         nx = ax - 0.56 * n
         nostril = math.sqrt((nx * 1.1) ** 2 + (y + 3.35) ** 2 + ((z - 9.65) * 0.8) ** 2) - 0.27
         d = -_smin(-d, nostril, 0.25)
@@ -155,12 +155,12 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
             if abs(sx) > EYE_HALF_WIDTH:
                 upper = lower = 0.07 * sx / EYE_HALF_WIDTH
             opening = max(sy - upper, lower - sy) * 0.75
-            lid = -_smin(-(eye - 0.10), opening, 0.10)
+            lid = -_smin(-(eye - (0.11 if sy > 0.0 else 0.11 + 0.05 * sy)), opening, 0.10)
             # The fold over the upper lid.
             crease = sy - (upper + 0.36 + 0.05 * blink)
             lid += 0.05 * math.exp(-crease * crease * 60.0) * (1.0 - blink)
             d = -_smin(-d, max(eye - 0.12, opening), 0.08)
-            d = _smin(d, lid, 0.30)
+            d = _smin(d, lid, 0.34 if sy > 0.0 else 0.62)
             if eye < d:
                 d = eye
                 part = EYEBALL
@@ -172,7 +172,7 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
             back = 0.45 * jaw * arc
             uy = y - (my + gap * 0.25 + 0.30 * full)
             uz = z - (mz - 0.36 * full)
-            upper_lip = math.sqrt((uy * 1.15) ** 2 + uz * uz + over * over) - 0.42 * full
+            upper_lip = math.sqrt((uy * 1.25) ** 2 + uz * uz + over * over) - 0.36 * full
             ly = y - (my - gap * 1.75 - 0.38 * full)
             lz = z - (mz - 0.42 * full - back)
             lower_lip = math.sqrt(ly * ly + lz * lz + over * over) - 0.50 * full
@@ -198,11 +198,11 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
                     d = tongue
                     part = TONGUE
     # Ears.
-    if ax > 5.0 and abs(z) < 5.0:
+    if ax > 4.0 and abs(z) < 6.0 and abs(y) < 6.5:
         ex = ax - 7.35 + 0.14 * (z + 1.0)
         ey = y + 0.35
         ez = z + 0.75 + 0.2 * ey
-        taper = 1.0 + 0.10 * ey
+        taper = min(max(1.0 + 0.10 * ey, 0.6), 1.4)
         ear = _ellipsoid(ex + 0.35 * ez, ey, ez, 0.62, 2.95, 1.75 * taper)
         bowl = _ellipsoid(ex + 0.35 * ez - 0.55, ey - 0.15, ez - 0.25, 0.5, 1.9, 1.0 * taper)
         ear = -_smin(-ear, bowl, 0.3)

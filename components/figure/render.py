@@ -190,7 +190,7 @@ def _body_row(posed: PosedFigure) -> list[float]:
     low = (bones.at("left_hip") + bones.at("right_hip")) / 2
     high = (bones.at("left_shoulder") + bones.at("right_shoulder")) / 2
     middle = basis(high - low, unit(bones.pelvis_rows[0] + bones.chest_rows[0]))
-    frizz = 1.0 if posed.look.style == "afro" else 0.0
+    frizz = {"afro": 1.0, "short": 2.0}.get(posed.look.style, 0.0)
     return [
         *low, *(high - low), *middle[0], *middle[2], *bones.head, *bones.head_rows.ravel(), HEAD_UNIT * bones.scale,
         frizz, bones.scale, 0.0,

@@ -34,7 +34,7 @@ def _light_at(u: float, v: float, camera: Any, wall: float, occluders: Any) -> f
     lit = shadow(x, y, z, KEY[0] * n, KEY[1] * n, KEY[2] * n, 6.0, occluders, -1, -1)
     open_ = ambient(x, y, z, 0.0, ny, nz, occluders, -1, -1)
     share = 0.52 if ny > 0.5 else 0.34
-    return (1.0 - share * (1.0 - lit)) * (0.25 + 0.75 * open_ if ny > 0.5 else 0.55 + 0.45 * open_)
+    return (1.0 - share * (1.0 - lit)) * (0.12 + 0.88 * open_**1.5 if ny > 0.5 else 0.55 + 0.45 * open_)
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]

@@ -16,7 +16,7 @@ TORSO = 0.50
 
 JOINT = {name: i for i, name in enumerate(MEDIAPIPE_33.joints)}
 
-HEAD_UNIT = 0.0101
+HEAD_UNIT = 0.0104
 """Metres of a centimetre of the head's frame: heads are a little larger than life."""
 
 HEAD_POINTS = np.array(

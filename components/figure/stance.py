@@ -63,7 +63,7 @@ class Stance:
     curl: tuple[float, ...] = field(default=(0.15, 0.16, 0.20, 0.24, 0.30))
 
 
-_RELAXED = Arm((0.365, 0.900, 0.05), (0.5, 0.0, -1.0), (0.10, -1.0, 0.12), (-0.25, 0.15, 1.0))
+_RELAXED = Arm((0.335, 0.893, 0.055), (0.5, 0.0, -1.0), (0.10, -1.0, 0.12), (-0.25, 0.15, 1.0))
 _HIP = Arm((0.215, 0.955, 0.02), (1.0, 0.1, -0.35), (-0.62, -0.42, 0.50), (-0.35, 0.25, -0.9))
 
 STANCES = {
@@ -128,7 +128,7 @@ def stand(stance: Stance | str = "standing") -> Float64:
         j[JOINT[f"{side}_thumb"]] = wrist + np.array([0.05, 0.06, 0.0]) @ rows
     yaw, pitch, roll = s.head
     turned = turn(yaw, 1) @ turn(pitch, 0) @ turn(-roll, 2)
-    j[:11] = chest + (0, 0.175, 0.012) + (HEAD_POINTS * HEAD_UNIT) @ turned.T
+    j[:11] = chest + (0, 0.208, 0.016) + (HEAD_POINTS * HEAD_UNIT) @ turned.T
     return np.asarray(j @ turn(s.yaw, 1).T, np.float64)
 
 

@@ -9,6 +9,7 @@ from numba import njit
 
 from components.figure.cloth import cloth_colour, fold
 from components.figure.field import feel
+from components.figure.head import head_distance
 from components.figure.light import KEY, RIM, ambient, shadow
 from components.figure.noise import noise, step
 from components.figure.visage import face_colour
@@ -58,17 +59,19 @@ def hair_strand(
     i: int, x: float, y: float, z: float, px: float, py: float, pz: float, prims: Any, curl: float
 ) -> float:
     """-1..1 across strands; they run along a lock, or from the crown down the skull; `curl` makes them frizz."""
+    if curl > 1.5:
+        return 0.8 * noise(x * 3.2, y * 3.2, z * 3.2) + 0.4 * noise(x * 6.5, y * 6.5, z * 6.5)
     if curl > 0.5:
         return noise(x * 1.6, y * 1.6, z * 1.6) + 0.5 * noise(x * 3.7, y * 3.7, z * 3.7)
     if prims[i, 0] == 0.0:
         lx, ly, lz = _local(i, px, py, pz, prims)
         a = math.atan2(lz, lx)
-        r = 3.0
-        return 0.6 * noise(a * r * 2.0, ly * 18.0, i * 7.0) + 0.5 * noise(a * r * 6.0, ly * 18.0, i * 3.0)
+        fade = min(math.sqrt(lx * lx + lz * lz) / (0.8 * max(prims[i, 18], prims[i, 19])), 1.0) ** 2
+        return fade * (0.6 * noise(a * 5.0, ly * 8.0, i * 7.0) + 0.5 * noise(a * 15.0, ly * 8.0, i * 3.0))
     # From a crown at the back of the top: strands are meridians.
     a = math.atan2(x, z + 3.0)
-    wave = 0.25 * noise(x * 0.35, y * 0.35, z * 0.35)
-    return 0.6 * noise((a + wave) * 14.0, y * 0.12, 1.0) + 0.5 * noise((a + wave) * 40.0, y * 0.2, 2.0)
+    wave = 0.10 * noise(x * 0.16, y * 0.16, z * 0.16)
+    return 0.6 * noise((a + wave) * 12.0, y * 0.05, 1.0) + 0.5 * noise((a + wave) * 34.0, y * 0.08, 2.0)
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
@@ -129,8 +132,8 @@ def shade(
     r = g = b = 0.5
     if material == 0 or material == 8:
         flesh = 1.0
-        gloss = 0.16
-        sharp = 22.0
+        gloss = 0.11
+        sharp = 18.0
         if material == 8:
             r, g, b, gloss, sharp, flesh = face_colour(fx, fy, fz, faces[figure], looks[figure], gloss, sharp)
         else:
@@ -150,9 +153,13 @@ def shade(
         r, g, b = looks[figure, 1, 0], looks[figure, 1, 1], looks[figure, 1, 2]
         strand = hair_strand(prim, fx, fy, fz, px, py, pz, prims, bodies[figure, 25])
         tone = 1.0 + 0.30 * strand
-        r *= tone
-        g *= tone
-        b *= tone
+        # Hair thins out towards the hairline and lets the skin through.
+        root = 0.85 * step(0.75 + 0.25 * strand, 0.12, head_distance(fx, fy, fz, faces[figure]))
+        if prims[prim, 0] == 0.0:
+            root *= 0.3
+        r = r * tone * (1.0 - root) + looks[figure, 0, 0] * root
+        g = g * tone * (1.0 - root) + looks[figure, 0, 1] * root
+        b = b * tone * (1.0 - root) + looks[figure, 0, 2] * root
         wrap = 0.25
     else:
         x, y, z = _local(prim, px, py, pz, prims)
@@ -169,10 +176,10 @@ def shade(
     front = nz * 0.9 + ny * 0.25 + nx * 0.25
     up = 0.5 + 0.5 * ny
     # Light of the room: ceiling and walls above, warm floor below.
-    ar = (0.30 + (0.46 - 0.30) * up) * open_
-    ag = (0.24 + (0.46 - 0.24) * up) * open_
-    ab = (0.18 + (0.48 - 0.18) * up) * open_
-    fill = max(front, 0.0) * 0.22 * (0.4 + 0.6 * open_)
+    ar = (0.26 + (0.37 - 0.26) * up) * open_
+    ag = (0.21 + (0.38 - 0.21) * up) * open_
+    ab = (0.16 + (0.41 - 0.16) * up) * open_
+    fill = max(front, 0.0) * 0.17 * (0.4 + 0.6 * open_)
     if flesh > 0.0:
         # Light bleeds through skin, red the farthest.
         kr = max((key + 0.42) / 1.42, 0.0)
@@ -186,9 +193,9 @@ def shade(
         kb = kr
         lr = lit
     edge = max(rim, 0.0) * (0.25 + 0.75 * step(0.9, 0.2, -facing)) * 0.55
-    out_r = r * (1.35 * kr * lr + ar + fill + edge * 0.85)
-    out_g = g * (1.25 * kg * lit + ag + fill + edge * 0.95)
-    out_b = b * (1.10 * kb * lit + ab + fill + edge * 1.10)
+    out_r = r * (1.55 * kr * lr + ar + fill + edge * 0.85)
+    out_g = g * (1.45 * kg * lit + ag + fill + edge * 0.95)
+    out_b = b * (1.30 * kb * lit + ab + fill + edge * 1.10)
     # Highlights (Blinn).
     vx = _KX - dx
     vy = _KY - dy

@@ -61,9 +61,7 @@ def trace_rows(
             dy *= n
             dz = -n
             near = tiles[ty, tx]
-            count, begin, end = near_cone(
-                camera[0], camera[1], camera[2], dx, dy, dz, half, prims, near
-            )
+            count, begin, end = near_cone(camera[0], camera[1], camera[2], dx, dy, dz, half, prims, near)
             counts[ty, tx] = count
             if count == 0:
                 continue
@@ -79,9 +77,7 @@ def trace_rows(
             spans[ty, tx, 1] = end
             for y in range(ty * TILE, min(ty * TILE + TILE, h)):
                 for x in range(tx * TILE, min(tx * TILE + TILE, w)):
-                    d, prim, ex, ey, ez = _ray(
-                        float(x), float(y), t, end, camera, prims, chains, faces, near, count
-                    )
+                    d, prim, ex, ey, ez = _ray(float(x), float(y), t, end, camera, prims, chains, faces, near, count)
                     if prim >= 0:
                         r, g, b = shade(
                             camera[0] + ex * d, camera[1] + ey * d, camera[2] + ez * d, ex, ey, ez, d / camera[3],
@@ -162,7 +158,16 @@ def smooth_rows(
                         du = 0.375 if k == 0 else (-0.375 if k == 3 else (0.125 if k == 1 else -0.125))
                         dv = 0.125 if k == 0 else (-0.125 if k == 3 else (-0.375 if k == 1 else 0.375))
                         d, prim, ex, ey, ez = _ray(
-                            x + du, y + dv, spans[ty, tx, 0], spans[ty, tx, 1], camera, prims, chains, faces, near, count
+                            x + du,
+                            y + dv,
+                            spans[ty, tx, 0],
+                            spans[ty, tx, 1],
+                            camera,
+                            prims,
+                            chains,
+                            faces,
+                            near,
+                            count,
                         )
                         # On an edge of shape alone one colour a primitive is enough.
                         if rough == 1 and prim >= 0 and prim == me:

@@ -18,7 +18,7 @@ def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -
     gx = 0.50 * face[10]
     gy = 0.40 * face[11]
     rad = math.sqrt((sx - gx) ** 2 + (sy - gy) ** 2)
-    size = 0.60
+    size = 0.70
     white = 0.80 - 0.16 * min(abs(sx) / EYE_HALF_WIDTH, 1.0) ** 2
     r, g, b = white, white * 0.97, white * 0.95
     if sz > 0.0:
@@ -30,7 +30,7 @@ def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -
         glow = 0.75 + 0.9 * step(0.2, -0.5, (sy - gy) / size)
         k = streak * ring * glow
         ir, ig, ib = look[2, 0] * k, look[2, 1] * k, look[2, 2] * k
-        pupil = step(0.29, 0.24, rad)
+        pupil = step(0.33, 0.27, rad)
         ir *= 1.0 - 0.96 * pupil
         ig *= 1.0 - 0.96 * pupil
         ib *= 1.0 - 0.96 * pupil
@@ -38,9 +38,9 @@ def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -
         g += (ig - g) * inside
         b += (ib - b) * inside
         # The window in the eye.
-        hx = sx - gx + 0.20
-        hy = sy - gy - 0.24
-        spark = step(0.17, 0.11, math.sqrt(hx * hx + hy * hy))
+        hx = sx - gx + 0.22
+        hy = sy - gy - 0.28
+        spark = step(0.19, 0.12, math.sqrt(hx * hx + hy * hy))
         small = step(0.09, 0.05, math.sqrt((hx - 0.42) ** 2 + (hy + 0.45) ** 2)) * 0.4
         spark = max(spark, small)
         r += (1.6 - r) * spark
@@ -54,8 +54,9 @@ def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def brow_centre(ax: float, lift: float, inner: float) -> float:
     """Height (cm) of the brow's middle at |x|."""
-    v = (ax - 3.0) / 1.9
-    return 2.72 + lift + 0.16 * (1.0 - v * v) + 0.10 * v - 0.30 * inner * max(-v, 0.0)
+    v = (ax - 3.1) / 1.9
+    v -= 0.30
+    return 2.96 + lift + 0.0 * v - 0.16 * v * v - 0.10 * max(v - 0.3, 0.0) - 0.34 * inner * max(-v, 0.0)
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
@@ -127,7 +128,7 @@ def face_colour(
     up = face[6] if x > 0 else face[7]
     down = face[8] if x > 0 else face[9]
     lift = 0.62 * up - 0.42 * down + face[19]
-    v = (ax - 3.0) / 1.95
+    v = (ax - 3.1) / 1.95
     if abs(v) < 1.25 and 1.0 < y < 5.0 and z > 5.0:
         centre = brow_centre(ax, lift, down)
         half = 0.34 * face[18] * (1.0 - 0.50 * step(0.1, 1.0, v)) * step(1.06, 0.86, abs(v))
