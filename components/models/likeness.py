@@ -30,7 +30,7 @@ def body_box(xyz: Float32, presence: Float32, width: int, height: int) -> Float3
     head = float(np.ptp(xyz[:11, :2], axis=0).max())
     shoulders = float(np.hypot(*(xyz[11, :2] - xyz[12, :2])))
     pad = max(0.6 * head, 0.15 * shoulders)
-    box = np.array([low[0] - pad, low[1] - 1.3 * pad, high[0] + pad, high[1] + 0.6 * pad], np.float32)
+    box = np.array([low[0] - pad, low[1] - 1.6 * pad, high[0] + pad, high[1] + 0.6 * pad], np.float32)
     limit = np.array([width - 1, height - 1, width - 1, height - 1], np.float32)
     return np.clip(box, 0.0, limit).astype(np.float32)
 
@@ -47,15 +47,18 @@ def keypoint_similarity(a: Float32, b: Float32, scale: float) -> float:
 
 
 def coverage(pose: Pose) -> float:
-    """Share of the limbs inside the region that lie on the person's own matte, 0..1; 0 where nothing is seen."""
+    """Share of the limbs inside the region that lie on the person's own matte, 0..1.
+
+    Where no limb is in the frame, of the head; 0 where that is not either.
+    """
     seen = (pose.presence[_BONES] > 0.5).all(axis=1)
-    if not seen.any():
-        return 0.0
-    ends = pose.xyz[_BONES[seen], :2]
-    points = (ends[:, 0] * (1.0 - _STEPS) + ends[:, 1] * _STEPS).reshape(-1, 2)
+    if seen.any():
+        ends = pose.xyz[_BONES[seen], :2]
+        points = (ends[:, 0] * (1.0 - _STEPS) + ends[:, 1] * _STEPS).reshape(-1, 2)
+    else:
+        points = pose.xyz[:11][pose.presence[:11] > 0.5, :2]
     n = pose.matte.shape[0]
-    placed = _into(pose.region, points) * n
-    cells = np.floor(placed).astype(np.int64)
+    cells = np.floor(_into(pose.region, points) * n).astype(np.int64)
     inside = ((cells >= 0) & (cells < n)).all(axis=1)
     if not inside.any():
         return 0.0

@@ -29,6 +29,8 @@ _CHANGED = 0.26
 """Unlikeness of the frames before and after from which a track has become somebody else."""
 _WINDOW = 8
 """Frames before and after that are compared."""
+_TINY = 0.3
+"""Share of the largest person's size below which somebody must show a face to be one."""
 _LOOK = 0.22
 """Unlikeness up to which someone who was away is the same again."""
 
@@ -99,7 +101,7 @@ def identities(sightings: Sequence[Sighting], pieces: Sequence[int], fps: float,
     chains = _join(chains, lambda a, b: _motion_cost(a, b, fps), _NEAR)
     chains = _gather(chains, fps)
     chains = [c for c in chains if _frames(c) >= least]
-    chains = _without_doubles(chains)
+    chains = _without_things(_without_doubles(chains))
     return sorted(chains, key=lambda c: (-_weight(c), c.first))
 
 
@@ -306,6 +308,19 @@ def _frames(chain: Chain) -> int:
 def _weight(chain: Chain) -> float:
     """How much is seen of somebody: height in px summed over frames."""
     return float(sum(np.sqrt(f.sighting.size[f.start : f.stop]).sum() for f in chain.fragments))
+
+
+def _without_things(chains: list[Chain]) -> list[Chain]:
+    """Drop what is far smaller than the largest person and never shows a face: things, and people far behind."""
+    if not chains:
+        return chains
+    sizes = [float(np.median(np.concatenate([f.sighting.size[f.start : f.stop] for f in c.fragments]))) for c in chains]
+    largest = max(sizes)
+    return [c for c, size in zip(chains, sizes, strict=True) if size > _TINY * largest or _face_share(c) > 0.05]
+
+
+def _face_share(chain: Chain) -> float:
+    return float(np.mean(np.concatenate([f.sighting.faces[f.start : f.stop] for f in chain.fragments])))
 
 
 def _without_doubles(chains: list[Chain]) -> list[Chain]:

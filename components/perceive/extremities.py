@@ -13,6 +13,8 @@ from components.models.region import Region
 
 _HAND = 0.5
 _FACE = 0.5
+_NOSES = 0.25
+"""Sides of the face's region by which the nose of a mesh may lie off the nose of the pose."""
 
 
 class HandFollower:
@@ -63,7 +65,7 @@ class HandFollower:
 
 
 class FaceFollower:
-    """One person's face, looked for where it was just seen, or else in the head of the pose.
+    """One person's face, looked for where it was just seen, moved along with the nose, or else in the head of the pose.
 
     Args:
         network: the face networks.
@@ -71,24 +73,31 @@ class FaceFollower:
 
     def __init__(self, network: FaceLandmarker) -> None:
         self._network = network
-        self._last: Region | None = None
+        self._last: tuple[Region, Float32] | None = None
 
     def __call__(self, rgb: UInt8, pose: Pose) -> Float32 | None:
         """(478, 3) float32 px, or None."""
+        last, self._last = self._last, None
         search = search_from_pose(pose.xyz)
         if not search.usable or pose.presence[0] < 0.5:
-            self._last = None
             return None
-        region = self._last
-        if region is None or np.hypot(region.x - search.x, region.y - search.y) > 0.35 * search.size:
-            region = self._network.find(rgb, search)
-        self._last = None
-        if region is None or not region.usable:
-            return None
+        nose = pose.xyz[0, :2]
+        if last is not None:
+            moved = nose - last[1]
+            region = Region(last[0].x + float(moved[0]), last[0].y + float(moved[1]), last[0].size, last[0].angle)
+            if np.hypot(region.x - search.x, region.y - search.y) < 0.35 * search.size:
+                face = self._look(rgb, region, nose)
+                if face is not None:
+                    return face
+        found = self._network.find(rgb, search)
+        return None if found is None or not found.usable else self._look(rgb, found, nose)
+
+    def _look(self, rgb: UInt8, region: Region, nose: Float32) -> Float32 | None:
         face = self._network(rgb, region)
         following = region_from_face(face.xyz)
-        nose = float(np.hypot(*(face.xyz[1, :2] - pose.xyz[0, :2])))
-        if face.score < _FACE or not following.usable or nose > 0.6 * following.size:
+        if face.score < _FACE or not following.usable:
             return None
-        self._last = following
+        if float(np.hypot(*(face.xyz[1, :2] - nose))) > _NOSES * following.size:
+            return None
+        self._last = following, nose
         return face.xyz

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from components.core import Clip, Float32, Int32, UInt8
+from components.core import Bool, Clip, Float32, Int32, UInt8
 from components.media import decode
 from components.models.detector import MediaPipeDetector, PersonDetector
 from components.models.face_landmarks import FaceLandmarker
@@ -72,6 +72,7 @@ class Sighting:
         look: (N, LENGTH) float16, weight: (N, REGIONS) float16: appearance.
         quality: (N,) float32 0..1.
         cuts: frames of the clip before which it may have become somebody else.
+        faces: (N,) bool: a face was seen; all true where none was looked for.
     """
 
     piece: int
@@ -84,6 +85,7 @@ class Sighting:
     weight: np.ndarray  # type: ignore[type-arg]
     quality: Float32
     cuts: tuple[int, ...]
+    faces: Bool
 
 
 @lru_cache(maxsize=2)
@@ -140,14 +142,16 @@ def _write(
     own = [i for i in order if i >= task.warm]
     first = task.first - task.warm
     hands, faces, mattes = [], [], []
+    seen: dict[int, bool] = {}
     of_hands, of_face = HandFollower(hand), FaceFollower(face)
     reduction = min(1.0, MASK_SIDE / max(task.width, task.height))
     mask_size = max(2, round(task.height * reduction)), max(2, round(task.width * reduction))
     for i in own:
         pose = tracklet.poses[i]
-        seen = task.hands and (first + i) % every[i] == 0
-        hands.append(of_hands(frames[i], pose) if seen else np.full((2, 21, 3), np.nan, np.float32))
+        due = task.hands and (first + i) % every[i] == 0
+        hands.append(of_hands(frames[i], pose) if due else np.full((2, 21, 3), np.nan, np.float32))
         mesh = of_face(frames[i], pose) if task.faces else None
+        seen[i] = mesh is not None
         faces.append(np.full((478, 3), np.nan, np.float32) if mesh is None else mesh)
         if task.masks:
             matte = pose.region.paste(pose.matte, *mask_size, reduction)
@@ -178,6 +182,7 @@ def _write(
         weight=np.array([tracklet.looks[i][1] for i in order], np.float16),
         quality=np.array([quality(p) for p in poses], np.float32),
         cuts=tuple(sorted(first + c for c in tracklet.cuts)),
+        faces=np.array([not task.faces or bool(seen.get(i, False)) for i in order], np.bool_),
     )
 
 

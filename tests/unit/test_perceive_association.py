@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,7 @@ def _sighting(
         np.ones((n, REGIONS), np.float16),
         np.full(n, 0.9, np.float32),
         cuts,
+        np.zeros(n, np.bool_),
     )
 
 
@@ -81,9 +84,7 @@ def test_a_track_that_slid_onto_somebody_else_is_parted() -> None:
     mixed = _sighting(0, 0, frames, [5.0 * f for f in frames], 1)
     look = mixed.look.copy()
     look[18:] = _look(2)
-    slid = Sighting(
-        0, 0, mixed.frames, mixed.body, mixed.size, mixed.box, look, mixed.weight, mixed.quality, mixed.cuts
-    )
+    slid = replace(mixed, look=look)
     chains = _people(identities([slid], [0], FPS, least=5))
     assert sorted(chains) == [[(0, 17, 1)], [(18, 31, 2)]]
 
@@ -113,3 +114,12 @@ def test_two_tracks_of_one_body_are_one() -> None:
     frames = list(range(0, 32))
     sightings = [_sighting(0, k, frames, [300.0 + k for _ in frames], 1) for k in (0, 1)]
     assert len(identities(sightings, [0], FPS, least=5)) == 1
+
+
+def test_a_thing_far_smaller_than_the_dancer_needs_a_face() -> None:
+    frames = list(range(0, 32))
+    dancer = _sighting(0, 0, frames, [300.0] * 32, 1)
+    thing = replace(_sighting(0, 1, frames, [900.0] * 32, 2), size=np.full(32, 40.0, np.float32))
+    child = replace(thing, faces=np.ones(32, np.bool_))
+    assert len(identities([dancer, thing], [0], FPS, least=5)) == 1
+    assert len(identities([dancer, child], [0], FPS, least=5)) == 2
