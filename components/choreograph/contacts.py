@@ -27,6 +27,8 @@ SPAN = 0.035
 """s over which a speed is measured, before and after: noise of single frames counts for little, edges stay sharp."""
 DEPTH = 0.18
 """Body heights a second between the feet in depth above which one of them is on its way; below lies noise."""
+LONGEST_JUMP, DOUBTFUL = 1.0, 0.03
+"""s that a body can be in the air; body heights by which a foot seems to leave the floor for other reasons."""
 SHORTEST = 0.1
 """s: a shorter rest is a passing one."""
 
@@ -41,12 +43,14 @@ class Contacts:
         creeping: (T, 2) bool: where a planted foot nevertheless slides, slowly.
         floor: (T,) px of the reference: height in the picture of the floor under the dancer, the camera's motion taken
             away.
+        lift: (T,) px: how high the lower foot is over it, in jumps; 0 where a foot stands.
     """
 
     planted: Mask
     toe: Array
     creeping: Mask
     floor: Array
+    lift: Array
 
 
 def detect(track: Track, scale: Array, camera: Array) -> Contacts:
@@ -78,7 +82,8 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
         for a, b in runs_of(~_gaps(planted[:, foot], CREEP_PAUSE * fps)):
             sole = soles[a:b, foot].mean(1) / tall[a:b, None]
             creeping[a:b, foot] = _slides(sole, fps) & planted[a:b, foot]
-    return Contacts(planted, toe, creeping, floor)
+    level, lift = _floor(soles[..., 1].max((1, 2)), floor, np.asarray(planted.any(1)), tall, fps)
+    return Contacts(planted, toe, creeping, level, lift)
 
 
 def _speed(points: Array, fps: float) -> Array:
@@ -129,6 +134,26 @@ def _runs(able: Mask, sure: Mask, fps: float) -> Mask:
     for a, b in runs_of(able):
         out[a:b] = b - a >= least and sure[a:b].sum() >= 2
     return out
+
+
+def _floor(lowest: Array, highest: Array, stands: Mask, tall: Array, fps: float) -> tuple[Array, Array]:
+    """Height of the floor in the picture and of the lower foot over it, both (T,) px.
+
+    Where a foot stands the floor is under it, and a jump is what lies between two stands. Where feet are not found to
+    stand for long, the floor is the lowest that they reach about that time, and small heights are not believed.
+    """
+    t = len(lowest)
+    floor = np.maximum(highest, lowest)
+    lift = np.maximum(floor - lowest - DOUBTFUL * tall, 0)
+    at = np.flatnonzero(stands)
+    if len(at):
+        between = np.interp(np.arange(t), at, lowest[at])
+        known = stands.copy()
+        for a, b in runs_of(~stands):
+            known[a:b] = (b - a) / fps <= LONGEST_JUMP
+        floor = np.where(known, between, floor)
+        lift = np.where(known, np.where(stands, 0.0, np.maximum(between - lowest, 0)), lift)
+    return np.asarray(gaussian_filter1d(floor, 0.25 * fps, mode="nearest")), np.asarray(lift)
 
 
 def _gaps(planted: Mask, longest: float) -> Mask:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
+from components.choreograph.contacts import Contacts
 from components.choreograph.proportions import LIMBS, PAIRS, TORSO, bone_vectors
 from components.choreograph.retarget import Driver, pose_on
 from components.choreograph.smooth import Array, Mask
@@ -14,6 +16,8 @@ from components.core import RIG
 MATCH, SAME = 0.15, 0.05
 """Torso lengths between the photo's joints and the nearest frame's: below the first the photo is a moment of the dance,
 below the second it is that very frame of the reference, and its scale is known exactly."""
+SETTLE = 0.1
+"""s within which a performer settles on the floor."""
 NEAR, FAR = 1.7, 0.6
 """Limits of how much larger or smaller than in the photo a performer gets when the dancer comes nearer or goes away."""
 _COMPARED = [RIG.index(n) for n in (
@@ -127,7 +131,7 @@ class Way:
 
 
 def way_on_photo(
-    driver: Driver, body: Array, floor: Array, photo: Array, laid: Fit, spread: float, bounds: tuple[float, float]
+    driver: Driver, body: Array, contacts: Contacts, photo: Array, laid: Fit, spread: float, bounds: tuple[float, float]
 ) -> Way:
     """The pelvis's way through the photo.
 
@@ -138,13 +142,14 @@ def way_on_photo(
     Args:
         driver: T frames.
         body: (T, 22, 3) px, the pelvis at the origin.
-        floor: (T,) px of the reference, as in Contacts.
+        contacts: of the dancer.
         photo: (22, 3) px: the performer's joints.
         laid: how the dance is laid onto the photo.
         spread: how much wider than the dancer's the path is.
         bounds: left and right px between which the performer is kept where the dancer is seen.
     """
     pelvis = driver.joints[:, 0, :2]
+    floor = contacts.floor
     if laid.exact and laid.frame is not None:
         start = np.median(photo[_COMPARED, :2] - body[laid.frame, _COMPARED, :2], axis=0)
         path = start + laid.ratio * (pelvis - pelvis[laid.frame])
@@ -157,8 +162,11 @@ def way_on_photo(
     across = _kept_inside(photo[0, 0], across, reach, bounds)
     level = floor[laid.frame] if laid.frame is not None else np.median(floor)
     ground = photo[_FEET, 1].max() + laid.ratio * (floor - level)
-    lift = laid.ratio * np.maximum(floor - (lowest_foot(driver.joints) - driver.camera[:, 1]), 0)
-    path = np.stack([across, ground - lift - lowest_foot(body)], 1)
+    height = ground - laid.ratio * contacts.lift - lowest_foot(body)
+    bobbing = laid.ratio * (pelvis[:, 1] - driver.camera[:, 1])
+    # the hips' own path is calmer than the feet's: only its slow error is mended
+    height = bobbing + gaussian_filter1d(height - bobbing, SETTLE * float(driver.track.fps), mode="nearest")
+    path = np.stack([across, height], 1)
     return Way(path, ground, np.zeros_like(path))
 
 

@@ -104,7 +104,7 @@ def _ensemble(cues: list[_Cue], width: int) -> tuple[Choreography, ...]:
     wide = spread([c.lead.driver for c in cues], [c.laid for c in cues], [float(c.photo[0, 0]) for c in cues])
     bodies = [pose_on(c.lead.driver, c.laid.bones, c.laid.growth) for c in cues]
     ways = [
-        way_on_photo(c.lead.driver, body, c.lead.contacts.floor, c.photo, c.laid, wide, (0.0, float(width)))
+        way_on_photo(c.lead.driver, body, c.lead.contacts, c.photo, c.laid, wide, (0.0, float(width)))
         for c, body in zip(cues, bodies, strict=True)
     ]
     away = depths([w.ground for w in ways])

@@ -130,9 +130,12 @@ def test_a_jump_is_no_contact() -> None:
         (np.arange(60) >= 20) & (np.arange(60) < 40)
     )
     joints[..., 1] += 0.35 * height[:, None].astype(np.float32)
-    contacts, _, _ = _found(pose_of(replace(motion, joints=joints, contacts=np.zeros((60, 2), np.bool_))))
+    contacts, _, tall = _found(pose_of(replace(motion, joints=joints, contacts=np.zeros((60, 2), np.bool_))))
     assert contacts.planted[:19].all() and contacts.planted[42:].all()
     assert not contacts.planted[23:37].any()
+    jump = 0.35 / 1.72 * tall
+    assert (contacts.lift[:19] == 0).all() and (contacts.lift[42:] == 0).all()
+    assert contacts.lift.max() == pytest.approx(jump.mean() * height.max(), rel=0.25)
 
 
 def test_a_held_foot_that_is_out_of_reach_takes_the_body_along() -> None:
@@ -141,7 +144,7 @@ def test_a_held_foot_that_is_out_of_reach_takes_the_body_along() -> None:
     joints[:, :, 0] += np.linspace(0, 500, 60)[:, None]  # the body leaves, the left foot is nailed down
     planted = np.zeros((60, 2), np.bool_)
     planted[:, 0] = True
-    contacts = Contacts(planted, np.full((60, 2), 0.5), np.zeros((60, 2), np.bool_), np.zeros(60))
+    contacts = Contacts(planted, np.full((60, 2), 0.5), np.zeros((60, 2), np.bool_), np.zeros(60), np.zeros(60))
     leg = np.full(60, np.linalg.norm(joints[0, RIG.index("left_hip"), :2] - joints[0, RIG.index("left_ankle"), :2]))
     held = plant(joints, contacts, np.zeros((60, 2)), leg, 30.0)
     length = np.linalg.norm(held[:, RIG.index("left_hip"), :2] - held[:, RIG.index("left_ankle"), :2], axis=1)
