@@ -25,6 +25,8 @@ _NECK = (0.55, 1.12)
 """A neck is short, and what the photo hides of it behind the chin is not there to be shown."""
 _HAND, _FOOT = (0.55, 1.25, 75.0), (0.6, 1.35, 65.0)
 _SHOULDERS, _HIPS = 0.40, 0.20
+_CALM = 1.5
+"""Frames over which hands and feet turn against forearm and shin."""
 
 
 def bone_matrices(rest: Float32, joints: Float32) -> Float32:
@@ -93,6 +95,7 @@ def _limb(
     # A turn of nearly half a circle could go either way: it fades instead of jumping from one limit to the other.
     fade = np.clip((np.pi - np.abs(relative)) / np.radians(50), 0, 1)
     bent = np.radians(most) * np.tanh(relative / np.radians(most)) * fade
+    bent = gaussian_filter1d(bent, _CALM, mode="nearest") if len(bent) > 2 else bent
     return before + bent, np.clip(stretch, shortest, longest)
 
 
