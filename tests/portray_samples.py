@@ -141,5 +141,6 @@ def over(parts: list[UInt8], ground: UInt8) -> UInt8:
     """Premultiplied pictures of one size over a ground, first one lowest."""
     out: Float32 = ground.astype(np.float32)
     for part in parts:
-        out = part[..., :3] + out * (1 - part[..., 3:].astype(np.float32) / np.float32(255))
+        share = part.astype(np.float32) / np.float32(255)
+        out = part[..., :3].astype(np.float32) + out * (1 - share[..., 3:])
     return np.clip(np.round(out), 0, 255).astype(np.uint8)

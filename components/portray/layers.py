@@ -98,9 +98,33 @@ def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
         shoulders |= capsule(joint, np.array([1.4 * body.arm], np.float32), shape, cut.origin)
     # Next to an arm the torso is in its shade, and partly of its colour.
     rim = _dilate(arms & inside & ~shoulders, 0.025 * body.torso) & (own > 0.05) & ~arms & ~shoulders
-    alpha = np.maximum(own, _smooth(hidden | ((own > 0.5) & inside), 0.012 * body.torso)) * cut.alpha
-    colours = _fill(cut, own, hidden | rim, Look(0.6, 0.1))
+    gusset = _gusset(cut) & (own < 0.5) & ~hidden
+    whole = hidden | gusset | ((own > 0.5) & inside)
+    alpha = np.maximum(own, _smooth(whole, 0.012 * body.torso)) * cut.alpha
+    colours = _fill(cut, np.maximum(own, _dilate(gusset, 3.0) & inside & ~arms), hidden | rim, Look(0.6, 0.1))
     return _skin_neck(cut, colours, neck), alpha
+
+
+def _gusset(cut: CutOut) -> Bool:
+    """The cloth between the thighs: it stays with the torso, so that no gap opens when the legs part.
+
+    It keeps the photo's own pixels: at rest nobody sees where it ends.
+    """
+    import cv2
+
+    body = cut.body
+    spine = body.pelvis - body.chest
+    down = spine / max(float(np.hypot(*spine)), 1e-3)
+    left, right = body.at("left_hip"), body.at("right_hip")
+    if float(np.hypot(*(left - right))) < 0.15 * body.torso:  # seen from the side there is nothing between
+        return np.zeros(cut.alpha.shape, bool)
+    low = body.pelvis + down * 0.27 * body.torso
+    aside = (left - right) / max(float(np.hypot(*(left - right))), 1e-3) * 0.07 * body.torso
+    points = np.stack([left, low + aside, low - aside, right]) - cut.origin
+    triangle = np.zeros(cut.alpha.shape, np.uint8)
+    cv2.fillPoly(triangle, [np.round(points * 16).astype(np.int32)], 1, shift=4)
+    legs = cut.shares[PARTS.index("left_leg")] + cut.shares[PARTS.index("right_leg")]
+    return (triangle > 0) & (legs > 0.5) & (cut.alpha > 0.5)
 
 
 def _skin_neck(cut: CutOut, colours: UInt8, hidden: Bool) -> UInt8:
