@@ -197,7 +197,6 @@ def judge(
 def choreographies(as_json: Json = False) -> None:
     """List the built-in choreographies."""
     from components.repertoire.choreographies import catalogue
-
     from pipelines.terminal import rows
 
     rows(catalogue(), as_json)

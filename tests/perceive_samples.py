@@ -75,7 +75,7 @@ def identity_f1(truth: Truth, dance: Dance) -> float:
     common = (matched & seen[:, None]).sum(axis=2)
     rows, columns = linear_sum_assignment(-common)
     true_positives = int(common[rows, columns].sum())
-    hidden = (matched & (truth.present & ~seen)[:, None]).any(axis=0)
+    hidden = np.asarray((matched & (truth.present & ~seen)[:, None]).any(axis=0))
     claimed = sum(int((d.pose.present & ~hidden[m]).sum()) for m, d in enumerate(dance.dancers))
     return 2.0 * true_positives / max(1, int(seen.sum()) + claimed)
 

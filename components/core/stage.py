@@ -120,7 +120,7 @@ def _checked(settings: type, values: Mapping[str, Any]) -> Any:
     try:
         return settings(**values)
     except ValueError as error:
-        faults = getattr(error, "errors", list)()
+        faults: list[dict[str, Any]] = getattr(error, "errors", list)()
         first = faults[0] if faults else {"loc": (), "msg": str(error)}
         name = ".".join(str(part) for part in first["loc"]) or settings.__name__
         raise TroupeError("invalid_setting", f"{name}: {first['msg']}.", setting=name) from error

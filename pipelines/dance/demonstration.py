@@ -66,7 +66,6 @@ def draw(folder: Path, report: Report, started: Callable[[str], None] | None) ->
     from components.figure.demo import draw_demo
     from components.repertoire.choreographies import catalogue, choreography_motion
     from components.soundtrack.beat import render
-
     from pipelines.runners.version import stage_version
 
     stamp = folder / "drawn-by.txt"

@@ -101,10 +101,9 @@ def _target(out: Path, still: bool, overwrite: bool) -> Path:
 
 
 def _still(still: Still, target: Path | None, overwrite: bool) -> dict[str, Any]:
+    from components.media import read_picture, write_picture
     from components.models.people import find_people
     from components.perceive.draw import draw_people
-
-    from components.media import read_picture, write_picture
 
     rgb = np.ascontiguousarray(read_picture(Path(still.uri))[..., :3])
     people = sorted(find_people(rgb), key=lambda p: float(p.box[0] + p.box[2]))
@@ -168,9 +167,8 @@ def _clip(dance: Dance, target: Path | None, overwrite: bool, report: Report) ->
 
 
 def _draw(dance: Dance, clip: Clip, target: Path, report: Report) -> None:
-    from components.perceive.draw import draw_dancers
-
     from components.media import VideoWriter, decode, write_picture
+    from components.perceive.draw import draw_dancers
 
     if target.suffix == ".png":
         present = np.any([d.pose.present for d in dance.dancers], axis=0)

@@ -12,8 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from tests.bench.media import drawn_group
-
 from components.core import StageContext
 from components.core.artifact import load
 from components.core.stage import stage_of
@@ -21,6 +19,7 @@ from pipelines.dance.demonstration import draw
 from pipelines.dance.wiring import DANCE_WIRING
 from pipelines.runners.local import run
 from tests.bench.machine import machine, print_table, watch
+from tests.bench.media import drawn_group
 
 TROUPE = [sys.executable, "-m", "troupe"]
 
@@ -50,7 +49,7 @@ def warm(photo: Path, reference: Path, folder: Path, size: tuple[int, int], back
     folders = {s.name: s.folder for s in result.steps}
     compose = stage_of("components.compose.stage")
     sources = {"scene": "scenery", "stack": "animate", "ensemble": "choreograph", "dance": "perceive"}
-    nouns = {name: load(compose.nouns[name], folders[step]) for name, step in sources.items()}
+    nouns: dict[str, Any] = {name: load(compose.nouns[name], folders[step]) for name, step in sources.items()}
     import components.compose.stage as stage
 
     best = float("inf")

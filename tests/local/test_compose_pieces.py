@@ -44,7 +44,8 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Show:
     cast = samples.cast(folder, samples.performer(0, -60), samples.performer(1, 60))
     moves = samples.waving(FRAMES)
     ensemble = samples.ensemble(
-        samples.dance(moves - np.float32([60, 0, 0])), samples.dance(moves[::-1] + np.float32([60, 0, 0]), 1, 40.0)
+        samples.dance(moves - np.array([60, 0, 0], np.float32)),
+        samples.dance(moves[::-1] + np.array([60, 0, 0], np.float32), 1, 40.0),
     )
     scene = samples.scene(cast, 0.5)
     stack = animate(cast, ensemble, FaceMotions(()), scene, settings=PuppetSettings(), context=StageContext(folder))
@@ -103,7 +104,12 @@ def test_pieces_of_another_plan_are_never_used(show: Show, tmp_path: Path) -> No
 
 def test_the_video_is_what_browsers_play_and_sound_is_in_sync(show: Show, tmp_path: Path) -> None:
     clip = video(show, tmp_path / "v", quality="standard")
-    assert (clip.frames, clip.fps, clip.width, clip.height) == (FRAMES, 30, samples.WIDTH // 2, samples.HEIGHT // 2)
+    assert (clip.frames, clip.fps, clip.width, clip.height) == (
+        FRAMES,
+        Fraction(30),
+        samples.WIDTH // 2,
+        samples.HEIGHT // 2,
+    )
     with av.open(clip.uri) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")

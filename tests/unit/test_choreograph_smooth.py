@@ -106,7 +106,12 @@ def test_any_length_and_presence_gives_finite_frames(
     xyz = draw.normal(300, 100, (frames, 33, 3)).astype(np.float32)
     xyz[~present] = np.nan
     pose = PoseTrack(
-        xyz, xyz / 300 if world else None, draw.random((frames, 33)).astype(np.float32), present, None, Fraction(source)
+        xyz,
+        (xyz / 300).astype(np.float32) if world else None,
+        draw.random((frames, 33)).astype(np.float32),
+        present,
+        None,
+        Fraction(source),
     )
     wanted = max(1, round(frames / source * target))
     track = clean(pose, Fraction(target), wanted)

@@ -39,7 +39,7 @@ def square(
     texture[:] = (*colour, 255)
     uv = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
     part = MeshPart(name, texture, uv, np.array([[0, 1, 2], [1, 3, 2]], np.int32))
-    positions = np.repeat((uv + np.float32([x, 5]))[None], len(z), axis=0)
+    positions = np.repeat((uv + np.array([x, 5], np.float32))[None], len(z), axis=0)
     path = folder / f"{name}.npy"
     np.save(path, positions.astype(np.float32))
     order = np.array(z, np.float32)[:, None]

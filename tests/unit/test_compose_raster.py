@@ -33,7 +33,7 @@ def test_a_mesh_at_rest_shows_its_texture_exactly() -> None:
     texture[..., 3] = 255
     uv, triangles = grid(30, 40, 5)
     frame = np.zeros((60, 50, 3), np.uint8)
-    draw(frame, texture, uv, uv + np.float32([7, 9]), triangles)
+    draw(frame, texture, uv, uv + np.array([7, 9], np.float32), triangles)
     # The last row and column of centres lie on the mesh's own edge, which belongs to the next mesh.
     assert np.array_equal(frame[9:49, 7:37], texture[:40, :30, :3])
     assert frame[:9].max() == frame[:, :7].max() == frame[50:].max() == 0
@@ -42,7 +42,7 @@ def test_a_mesh_at_rest_shows_its_texture_exactly() -> None:
 def test_every_pixel_of_a_distorted_mesh_is_blended_once() -> None:
     uv, triangles = grid(60, 60, 6)
     rng = np.random.default_rng(1)
-    inner = (uv > 0).all(axis=1) & (uv < 60).all(axis=1)
+    inner = np.asarray((uv > 0).all(axis=1) & (uv < 60).all(axis=1))
     positions = uv + np.where(inner[:, None], rng.uniform(-2.4, 2.4, uv.shape), 0)
     texture = np.empty((61, 61, 4), np.uint8)
     texture[:] = (100, 50, 0, 128)

@@ -41,10 +41,10 @@ def _face(**moved: float) -> Float32:
         for a, b in zip(uppers, lowers, strict=True):
             face[a] = middle - np.array([0.0, rest[f"eye_{side}"] * width / 2, 0.0])
             face[b] = middle + np.array([0.0, rest[f"eye_{side}"] * width / 2, 0.0])
-    for side, brow, inner in (("right", (105, 66, 63), (55, 107)), ("left", (334, 296, 293), (285, 336))):
+    for side, brow, inside in (("right", (105, 66, 63), (55, 107)), ("left", (334, 296, 293), (285, 336))):
         level = face[[33, 133] if side == "right" else [263, 362], 1].mean()
         face[list(brow), 1] = level - rest[f"brow_{side}"]
-        face[list(inner), 1] = level - rest[f"brow_inner_{side}"]
+        face[list(inside), 1] = level - rest[f"brow_inner_{side}"]
     return (face * 100.0).astype(np.float32)
 
 

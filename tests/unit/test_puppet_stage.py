@@ -30,8 +30,8 @@ def perform(folder: Path, workers: int = 1, **changes: object) -> LayerStack:
     folder.mkdir(exist_ok=True)
     cast = samples.cast(folder, samples.performer(0, -60), samples.performer(1, 60))
     moves = samples.waving(FRAMES)
-    first = dataclasses.replace(samples.dance(moves - np.float32([60, 0, 0])), **changes)  # type: ignore[arg-type]
-    second = samples.dance(moves + np.float32([60, 0, 0]), 1, 50.0)
+    first = dataclasses.replace(samples.dance(moves - np.array([60, 0, 0], np.float32)), **changes)  # type: ignore[arg-type]
+    second = samples.dance(moves + np.array([60, 0, 0], np.float32), 1, 50.0)
     return animate(
         cast,
         samples.ensemble(first, second),

@@ -128,7 +128,9 @@ class Stand:
 def _background(scene: Scene) -> np.ndarray:
     layer = scene.layers[0]
     assert isinstance(layer, StillLayer) and layer.picture is not None and layer.z < 0
-    return np.asarray(cv2.imread(layer.picture)[..., ::-1])
+    picture = cv2.imread(layer.picture)
+    assert picture is not None
+    return np.asarray(picture[..., ::-1])
 
 
 def test_photo_of_the_frames_aspect_is_only_scaled(tmp_path: Path) -> None:
