@@ -22,7 +22,7 @@ def level(joints: Float32, part: str) -> Float32:
     return part_levels(samples.dance(joints), [part], LENGTH)[:, 0]
 
 
-def put(joints: Float32, names: tuple[str, ...], z: float | Float32) -> Float32:
+def put(joints: Float32, names: tuple[str, ...], z: float | np.ndarray) -> Float32:
     for name in names:
         joints[:, RIG.index(name), 2] = z
     return joints
