@@ -88,7 +88,7 @@ def walk_path(
         place[:, axis] = values[i] + (values[i + 1] - values[i]) * (u * u * (3 - 2 * u))
     joints = base.joints.astype(np.float64)
     shift = np.stack([place[:, 0], np.zeros(len(t)), place[:, 1]], -1)
-    speed = np.hypot(*np.gradient(place, axis=0).T) * fps
+    speed = np.hypot(*np.asarray(np.gradient(place, axis=0)).T) * fps
     contacts = np.ones((len(t), 2), np.bool_)
     pace = 2.2
     for f, (side, sign) in enumerate((("left", 1.0), ("right", -1.0))):

@@ -124,7 +124,8 @@ def _gusset(cut: CutOut) -> Bool:
     triangle = np.zeros(cut.alpha.shape, np.uint8)
     cv2.fillPoly(triangle, [np.round(points * 16).astype(np.int32)], 1, shift=4)
     legs = cut.shares[PARTS.index("left_leg")] + cut.shares[PARTS.index("right_leg")]
-    return (triangle > 0) & (legs > 0.5) & (cut.alpha > 0.5)
+    gusset: Bool = (triangle > 0) & (legs > 0.5) & (cut.alpha > 0.5)
+    return gusset
 
 
 def _skin_neck(cut: CutOut, colours: UInt8, hidden: Bool) -> UInt8:
