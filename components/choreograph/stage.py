@@ -107,7 +107,7 @@ def _ensemble(cues: list[_Cue], width: int) -> tuple[Choreography, ...]:
         way_on_photo(c.lead.driver, body, c.lead.contacts, c.photo, c.laid, wide, (0.0, float(width)))
         for c, body in zip(cues, bodies, strict=True)
     ]
-    away = depths([w.ground for w in ways])
+    away = depths([w.ground for w in ways], [c.laid for c in cues])
     return tuple(_choreography(*parts) for parts in zip(cues, bodies, ways, away, strict=True))
 
 

@@ -150,3 +150,15 @@ def test_very_short_dances(frames: int) -> None:
     _, pose = built_in("salsa", 1.0)
     short = PoseTrack(pose.xyz[:frames], None, pose.visibility[:frames], pose.present[:frames], None, pose.fps)
     assert _run(dance_of(short), pose.xyz[0]).frames == frames
+
+
+def test_the_larger_and_lower_is_nearer() -> None:
+    _, pose = built_in("salsa", 3.0)
+    small = pose.xyz[0] * 0.4 + np.array([20, 330, 0], np.float32)
+    large = pose.xyz[0] * 0.6 + np.array([120, 120, 0], np.float32)
+    far, near = _run(dance_of(pose), small, large, width=700).choreographies
+    assert small[29:33, 1].max() > large[29:33, 1].max() - 15  # about one floor line: size decides
+    assert (near.root[:, 2] < far.root[:, 2]).all()
+    lower = small + np.array([200, 80, 0], np.float32)
+    back, front = _run(dance_of(pose), small, lower, width=700).choreographies
+    assert (front.root[:, 2] < back.root[:, 2]).all()
