@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.animate.puppet.stage import CHUNK, PuppetSettings
+from components.animate.puppet.puppet import make_puppet
+from components.animate.puppet.stage import CHUNK, PuppetSettings, lit
 from components.animate.puppet.stage import run as animate
 from components.core import (
     FaceMotions,
@@ -102,3 +103,14 @@ def test_it_stops_when_told_to(tmp_path: Path) -> None:
             settings=PuppetSettings(),
             context=StageContext(tmp_path, stop, 2),
         )
+
+
+def test_the_scene_lights_the_performer_and_white_light_changes_nothing(tmp_path: Path) -> None:
+    puppet = make_puppet(samples.performer(), None)
+    scene = samples.scene(samples.cast(tmp_path, samples.performer()))
+    assert lit(puppet, scene, 1.0) is puppet
+    red = lit(puppet, dataclasses.replace(scene, light=(255, 128, 0)), 1.0)
+    for before, after in zip(puppet.parts, red.parts, strict=True):
+        assert np.array_equal(after.texture[..., [0, 3]], before.texture[..., [0, 3]])
+        assert after.texture[..., 1].max() < 0.5 * before.texture[..., 1].max()
+        assert after.texture[..., 2].max() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -34,6 +35,8 @@ from components.core import (
 CHUNK = 64
 """Frames posed at a time. Fixed, so that results do not depend on how many workers there are."""
 _SHADOW_Z = 0.5
+_TINT = 1.7
+"""A photo taken by day needs more than the scene's light to look as if it were lit by it."""
 
 
 class PuppetSettings(BaseModel, frozen=True):
@@ -41,9 +44,11 @@ class PuppetSettings(BaseModel, frozen=True):
 
     Attributes:
         shadow: strength of the contact shadow, 0 for none.
+        light: how much the light of the scene colours the performers, 0 for not at all.
     """
 
     shadow: float = Field(default=1.0, ge=0.0, le=1.0)
+    light: float = Field(default=1.0, ge=0.0, le=1.0)
 
 
 def run(
@@ -65,7 +70,7 @@ def run(
     people = {p.index: p for p in cast.performers}
     motions = {m.performer: m for m in faces.motions}
     dances = [as_seen(people[c.performer], c) for c in ensemble.choreographies]
-    puppets = [make_puppet(people[c.performer], motions.get(c.performer)) for c in dances]
+    puppets = [lit(make_puppet(people[c.performer], motions.get(c.performer)), scene, settings.light) for c in dances]
     order = paint_order(dances, [[p.name for p in d.parts] for d in puppets], [d.length for d in puppets])
     layers: list[Layer] = []
     if settings.shadow > 0:
@@ -91,6 +96,18 @@ def run(
         opacity = part_opacity(puppet, performer, motion, _presence(choreography))
         layers.append(MeshLayer(puppet.parts, _uri(path), z, opacity, scene.placement))
     return LayerStack(tuple(layers))
+
+
+def lit(puppet: Puppet, scene: Scene, amount: float) -> Puppet:
+    """The puppet with its colours multiplied by the scene's light; as it is where that is white."""
+    gain = (np.array(scene.light, np.float32) / 255) ** (_TINT * amount)
+    if (gain > 0.995).all():
+        return puppet
+    parts = []
+    for part in puppet.parts:
+        colours = np.round(part.texture[..., :3] * gain).astype(np.uint8)
+        parts.append(dataclasses.replace(part, texture=np.dstack([colours, part.texture[..., 3]])))
+    return dataclasses.replace(puppet, parts=tuple(parts))
 
 
 def write_positions(
