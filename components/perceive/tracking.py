@@ -15,7 +15,7 @@ import numpy as np
 from components.core import UInt8
 from components.models.appearance import appearance
 from components.models.detector import Detection, PersonDetector
-from components.models.likeness import keypoint_similarity, quality
+from components.models.likeness import keypoint_similarity, matte_inside, quality
 from components.models.people import distinct_poses
 from components.models.pose import Pose, PoseLandmarker
 from components.models.region import Region
@@ -28,6 +28,10 @@ _SURE = 0.35
 """Quality below which a pose is no sighting."""
 _CLEAR = 0.6
 """Quality from which a pose may explain away what else is detected there."""
+_CLEAR_OF_DOUBT = 0.8
+"""Quality from which a body is one, whatever lies over it."""
+_SHADOW = 0.75
+"""Share of a matte that may lie on the mattes of surer bodies."""
 _PATIENCE = 4
 """Frames for which a lost track is still looked for where it was."""
 
@@ -61,6 +65,7 @@ class Follower:
             for track in tracks:
                 self._step(rgb, track, i, i - 1, 1)
             self._part_doubles(tracks, i)
+            _drop_shadows(tracks, i, rgb.shape[1], rgb.shape[0])
             alone = len(tracks) == 1 and i in tracks[0].poses
             if i == end or (i % self._interval == 0 and not alone):
                 newcomers = self._begin(rgb, i, self._last if alone else self._first, tracks)
@@ -163,6 +168,21 @@ class Follower:
             if any(_alike(track.poses[i], t.poses[i]) > _TOUCHING * 1.5 for t in others):
                 track.drop(i)
                 return
+
+
+def _drop_shadows(tracks: list[Tracklet], frame: int, width: int, height: int) -> None:
+    """Forget, in this frame, unsure bodies whose matte is that of surer ones: parts of somebody, or somebody hidden."""
+    here = sorted((t for t in tracks if frame in t.poses), key=lambda t: -quality(t.poses[frame]))
+    if len(here) < 2:
+        return
+    scale = min(1.0, 160 / max(width, height))
+    covered: UInt8 = np.zeros((max(1, round(height * scale)), max(1, round(width * scale))), np.uint8)
+    for track in here:
+        pose = track.poses[frame]
+        if quality(pose) < _CLEAR_OF_DOUBT and matte_inside(pose, covered, scale) > _SHADOW:
+            track.drop(frame)
+            continue
+        np.maximum(covered, pose.region.paste(pose.matte, covered.shape[0], covered.shape[1], scale), out=covered)
 
 
 def _alike(a: Pose, b: Pose) -> float:
