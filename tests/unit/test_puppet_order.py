@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
-from components.animate.puppet.order import BAND, DWELL, FIRST, paint_order, part_levels, performer_ranks
+from components.animate.puppet.order import BAND, DWELL, FIRST, folding_order, paint_order, part_levels, performer_ranks
 from components.animate.puppet.sides import as_seen
-from components.core import PARTS, RIG, Float32
+from components.core import PARTS, RIG, RIG_BONES, Float32
 from tests import puppet_samples as samples
 
 LENGTH = 130.0
@@ -99,3 +99,16 @@ def test_a_photo_from_behind_dances_as_seen_from_behind() -> None:
     left, right = RIG.index("left_wrist"), RIG.index("right_wrist")
     assert np.array_equal(seen.joints[:, right, :2], joints[:, left, :2]), "the outline is the same"
     assert (seen.joints[:, right, 2] == 30).all(), "what was near is far"
+
+
+def test_a_forearm_is_painted_after_its_upper_arm_and_a_shin_before_its_thigh() -> None:
+    for part in samples.performer().parts:
+        weights = part.weights @ (np.array([b.endswith(("forearm", "hand", "shin", "foot")) for b in RIG_BONES]) * 1.0)
+        order = weights[folding_order(part.name, part.triangles, part.weights, False)].mean(axis=1)
+        back = weights[folding_order(part.name, part.triangles, part.weights, True)].mean(axis=1)
+        if part.name.endswith("arm"):
+            assert order[0] < 0.01 and order[-1] > 0.99 and back[0] > 0.99
+        elif part.name.endswith("leg"):
+            assert order[0] > 0.99 and order[-1] < 0.01 and back[0] < 0.01
+        else:
+            assert np.array_equal(folding_order(part.name, part.triangles, part.weights, False), part.triangles)

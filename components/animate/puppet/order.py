@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
-from components.core import RIG, Bool, Choreography, Float32
+from components.core import RIG, RIG_BONES, Bool, Choreography, Float32, Int32
 
 Float64 = npt.NDArray[np.float64]
 
@@ -153,3 +153,25 @@ def paint_order(
         lift = np.where(bands > ranks[:, k : k + 1], -0.7, 0.0)
         out.append((FIRST + BAND * bands + levels + lift).astype(np.float32))
     return out
+
+
+def folding_order(part: str, triangles: Int32, weights: Float32, behind: bool) -> Int32:
+    """A limb's triangles in the order in which they are painted where the limb folds over itself.
+
+    Elbows bring the forearm before the upper arm, knees take the shin behind the thigh; seen from behind both are the
+    other way round.
+
+    Args:
+        part: name of the part; those that are no limbs stay as they are.
+        triangles: (F, 3).
+        weights: (V, len(RIG_BONES)).
+        behind: the photo shows the person's back.
+    """
+    side, _, limb = part.partition("_")
+    chain = {"arm": ("forearm", "hand"), "leg": ("shin", "foot")}.get(limb)
+    if chain is None:
+        return triangles
+    middle, end = (weights[:, RIG_BONES.index(f"{side}_{bone}")] for bone in chain)
+    outward = (middle + 2 * end)[triangles].mean(axis=1)
+    last = outward if (limb == "arm") != behind else -outward
+    return np.ascontiguousarray(triangles[np.argsort(last, kind="stable")])

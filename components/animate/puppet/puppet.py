@@ -9,10 +9,11 @@ import numpy as np
 from components.animate.puppet.bones import bone_matrices, turns
 from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices, part_of
 from components.animate.puppet.mouth import Mouth, between_lips, has_lips, lips_opacity, mouth_of, mouth_vertices
+from components.animate.puppet.order import folding_order
 from components.animate.puppet.rigidity import Polish, polish, polishes
 from components.animate.puppet.root import Root, fan, root_of
 from components.animate.puppet.skinning import skin, split_spine
-from components.core import RIG, RIG_BONES, Choreography, FaceMotion, Float32, Int32, MeshPart, Performer
+from components.core import RIG, RIG_BONES, Choreography, FaceMotion, Float32, MeshPart, Performer
 
 LIPS = "lips"
 """Name of the part that fills the mouth of the head's mesh with what the photo shows there."""
@@ -73,7 +74,8 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
     for part in performer.parts:
         vertices = np.array(part.vertices, np.float32)
         weights = split_spine(part.weights, vertices, rest)
-        triangles: Int32 = np.array(part.triangles, np.int32)
+        behind = abs((performer.facing + 180) % 360 - 180) > 90
+        triangles = folding_order(part.name, np.array(part.triangles, np.int32), np.asarray(part.weights), behind)
         uv = (vertices - part.origin).astype(np.float32)
         texture = np.ascontiguousarray(part.texture)
         binding = None
