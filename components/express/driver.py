@@ -74,9 +74,9 @@ def read_driver(face: FaceTrack, fps: float) -> Driver | None:
     """
     known = usable_frames(face)
     height = np.zeros(len(known))
-    height[known] = np.linalg.norm(
-        np.asarray(face.landmarks[known][:, 10] - face.landmarks[known][:, 152], dtype=np.float64), axis=1
-    )
+    at = np.flatnonzero(known)
+    top, chin = (np.asarray(face.landmarks[at, i], dtype=np.float64) for i in (10, 152))
+    height[at] = np.linalg.norm(top - chin, axis=1)
     known &= height > SMALL
     at = np.flatnonzero(known)
     if len(at) < 2:

@@ -184,8 +184,8 @@ def _lid_field(picture: Float) -> Float:
         for landmark in others:
             distance = np.linalg.norm(picture[rim] - picture[landmark], axis=1)
             near = np.exp(-0.5 * ((distance - distance.min()) / (0.12 * width)) ** 2)
-            reach = max(0.0, 1 - float(distance.min()) / (0.45 * width)) ** 2
-            field[landmark] = 0.8 * reach * (near @ field[rim]) / near.sum()
+            reach = max(0.0, 1 - float(distance.min()) / (0.6 * width)) ** 1.5
+            field[landmark] = 0.9 * reach * (near @ field[rim]) / near.sum()
         for landmark in IRISES[eye]:
             if not np.isfinite(picture[landmark]).all():
                 continue
