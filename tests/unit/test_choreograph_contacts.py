@@ -62,8 +62,9 @@ def test_precision_and_recall(noise: float) -> None:
         hit += int((contacts.planted & truth & clear).sum())
         told += int((contacts.planted & clear).sum())
         true += int((truth & clear).sum())
-    assert hit / told > 0.9  # precision
-    assert hit / true > 0.9  # recall
+    print(f"contacts on choreographies: precision {hit / told:.3f}, recall {hit / true:.3f}")
+    assert hit / told > 0.95  # precision
+    assert hit / true > 0.95  # recall
 
 
 @pytest.mark.parametrize("name", NAMES)
