@@ -237,16 +237,17 @@ def feel(
         nx += sx * d
         ny += sy * d
         nz += sz * d
-    n = SEAM / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-18)
-    d, _prim = _distance(px + nx * n, py + ny * n, pz + nz * n, prims, chains, faces, near, count)
+    reach = SEAM / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-18)
+    d, _prim = _distance(px + nx * reach, py + ny * reach, pz + nz * reach, prims, chains, faces, near, count)
     k4 = 0.25 / e
     return nx * k4, ny * k4, nz * k4, min(max(0.25 + 0.75 * d / SEAM, 0.0), 1.0)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def near_cone(
-    ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, spread: float, prims: Any, near: Any
-) -> tuple[int, float, float]:
+    ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, spread: float, prims: Any,
+    among: Any, many: int, near: Any,
+) -> tuple[int, float, float]:  # fmt: skip
     """Which primitives a cone of rays can meet, and between which distances.
 
     Args:
@@ -254,7 +255,9 @@ def near_cone(
         dx, dy, dz: unit direction.
         spread: radius of the cone per metre of length.
         prims: (P, PRIMITIVE).
-        near: (P,) int64, receives the indices.
+        among: indices to choose from, rising.
+        many: how many of `among` are used.
+        near: receives the indices.
 
     Returns:
         how many, and the metres along the cone where the first begins and the last ends.
@@ -262,7 +265,8 @@ def near_cone(
     count = 0
     begin = 1e9
     end = 0.0
-    for i in range(len(prims)):
+    for n in range(many):
+        i = among[n]
         length = prims[i, 17] if prims[i, 0] == 0.0 else 0.0
         ax = prims[i, 5] - ox
         ay = prims[i, 6] - oy

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from components.figure.flesh import CAP, HAIR, HEAD_PART, Bones, Builder
 from components.figure.look import Look
 from components.figure.skeleton import HEAD_UNIT, Float64
-
-if TYPE_CHECKING:
-    from components.figure.body import Bones, Builder
 
 
 class _Scalp:
     """Draws in the head's centimetres."""
 
     def __init__(self, builder: Builder, bones: Bones, look: Look) -> None:
-        from components.figure.body import HAIR, HEAD_PART
-
         self.b, self.bones = builder, bones
         self.unit = HEAD_UNIT * bones.scale
         self.random = np.random.default_rng(look.seed)
@@ -109,8 +103,8 @@ def _fringe(s: _Scalp, drop: float, part_at: float = 1.5) -> None:
     """Locks from a parting that frame the forehead."""
     for x0, x1, y1, z1, r in (
         (part_at + 0.3, 5.6, 6.0, 6.6, 1.5), (part_at + 0.2, 6.9, 3.4, 5.2, 1.5), (part_at, 7.4, 0.6, 3.8, 1.5),
-        (part_at - 0.3, -3.2, 7.6, 7.9, 1.5), (part_at - 0.4, -5.4, 5.6, 6.8, 1.6), (part_at - 0.4, -7.0, 2.4, 4.8, 1.6),
-        (part_at - 0.4, -7.5, -0.4, 3.5, 1.5),
+        (part_at - 0.3, -3.2, 7.6, 7.9, 1.5), (part_at - 0.4, -5.4, 5.6, 6.8, 1.6),
+        (part_at - 0.4, -7.0, 2.4, 4.8, 1.6), (part_at - 0.4, -7.5, -0.4, 3.5, 1.5),
     ):  # fmt: skip
         s.lock((x0, 11.2, 3.6), (x1, y1 - drop, z1), 1.3, r, 2.2)
 
@@ -153,8 +147,8 @@ def _bun(s: _Scalp) -> None:
     for k in range(5):
         a = k * 2 * np.pi / 5
         s.lock(
-            (3.0 * np.cos(a), 13.2, -3.6 + 3.0 * np.sin(a)), (2.4 * np.cos(a + 1.3), 15.4, -3.6 + 2.4 * np.sin(a + 1.3)),
-            1.35, 1.1, 0.5,
+            (3.0 * np.cos(a), 13.2, -3.6 + 3.0 * np.sin(a)),
+            (2.4 * np.cos(a + 1.3), 15.4, -3.6 + 2.4 * np.sin(a + 1.3)), 1.35, 1.1, 0.5,
         )  # fmt: skip
 
 
@@ -186,8 +180,6 @@ def _ponytail(s: _Scalp) -> None:
 
 
 def _cap(s: _Scalp) -> None:
-    from components.figure.body import CAP
-
     s.opening((0.0, -10.0, 11.0), (0.0, 0.9, 11.2), 8.2, 8.2)
     s.shell(0.5)
     s.ball((0.0, -1.8, -6.0), (5.9, 4.8, 4.2))

@@ -10,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from components.core import EXPRESSIONS
-from components.figure.body import (
+from components.figure.body import dress
+from components.figure.camera import Camera, Float64
+from components.figure.cloth import BOTTOMS, PATTERNS, TOPS
+from components.figure.flesh import (
     HEAD_PART,
     LEFT_ARM,
     LEFT_LEG,
@@ -19,10 +22,7 @@ from components.figure.body import (
     RIGHT_LEG,
     TORSO_PART,
     Bones,
-    dress,
 )
-from components.figure.camera import Camera, Float64
-from components.figure.cloth import BOTTOMS, PATTERNS, TOPS
 from components.figure.head import FACE
 from components.figure.look import LOOKS, Look, palette
 from components.figure.room import Room, paint_room
@@ -267,7 +267,7 @@ def render_frame(
     shared = (view, prim, chain_rows, faces, looks, bodies, occluders, depth, ids, colour, tiles, counts, spans)
     out = np.zeros((h, w, 3), np.float32)
     matte = np.zeros((n, h, w), np.float32)
-    bands = [(r, min(r + 4, tiles_down)) for r in range(0, tiles_down, 4)]
+    bands = [(r, min(r + trace.BLOCK, tiles_down)) for r in range(0, tiles_down, trace.BLOCK)]
     shaded = np.empty((h, w, 3), np.float32)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda band: trace.trace_rows(*band, *shared), bands))

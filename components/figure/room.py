@@ -13,7 +13,6 @@ import numpy.typing as npt
 from numba import njit
 
 from components.figure.camera import Camera
-from components.figure.light import KEY
 from components.figure.noise import noise, scatter, step
 
 Float32 = npt.NDArray[np.float32]
@@ -71,10 +70,10 @@ def _floor(x: float, z: float, r: float, g: float, b: float, plank: float) -> tu
         tone *= 0.45 + 0.55 * step(0.0005, 0.0035, gap)
         return r * tone * (1.0 + 0.12 * hue), g * tone, b * tone * (1.0 - 0.12 * hue)
     size = 0.45
-    u = x / size - math.floor(x / size)
-    v = z / size - math.floor(z / size)
-    gap = min(min(u, 1.0 - u), min(v, 1.0 - v)) * size
-    tone = 0.94 + 0.12 * scatter(int(math.floor(x / size)), int(math.floor(z / size)), 3)
+    u = math.floor(x / size)
+    v = math.floor(z / size)
+    gap = min(min(x / size - u, 1.0 + u - x / size), min(z / size - v, 1.0 + v - z / size)) * size
+    tone = 0.94 + 0.12 * scatter(int(u), int(v), 3)
     tone *= 1.0 + 0.05 * noise(x * 14.0, z * 14.0, 1.0) + 0.03 * noise(x * 60.0, z * 60.0, 2.0)
     tone *= 0.7 + 0.3 * step(0.001, 0.006, gap)
     return r * tone, g * tone, b * tone
@@ -86,7 +85,6 @@ def _paint_rows(y0: int, y1: int, out: Any, camera: Any, room: Any) -> None:
     w = out.shape[1]
     cx, cy, cz, focal, px, py = camera[0], camera[1], camera[2], camera[3], camera[4], camera[5]
     wall = -room[0]
-    lx, ly, lz = room[14], room[15], room[16]
     for row in range(y0, y1):
         for col in range(w):
             sr = 0.0
@@ -154,7 +152,6 @@ def _paint_rows(y0: int, y1: int, out: Any, camera: Any, room: Any) -> None:
             out[row, col, 0] = sr * 0.25
             out[row, col, 1] = sg * 0.25
             out[row, col, 2] = sb * 0.25
-    _ = lx + ly + lz
 
 
 @lru_cache(maxsize=6)
@@ -172,7 +169,7 @@ def paint_room(room: Room, camera: Camera, size: tuple[int, int]) -> Float32:
     w, h = size
     out = np.zeros((h, w, 3), np.float32)
     view = np.array([*camera.position, camera.focal, *camera.centre], np.float64)
-    numbers = [room.wall, *room.paint, *room.lower, room.plank, room.window, *room.window_at, *room.wood, *KEY]
+    numbers = [room.wall, *room.paint, *room.lower, room.plank, room.window, *room.window_at, *room.wood]
     _paint_rows(0, h, out, view, np.array(numbers, np.float64))
     out.setflags(write=False)
     return out

@@ -64,7 +64,7 @@ class Stance:
 
 
 _RELAXED = Arm((0.335, 0.893, 0.055), (0.5, 0.0, -1.0), (0.10, -1.0, 0.12), (-0.25, 0.15, 1.0))
-_HIP = Arm((0.215, 0.955, 0.02), (1.0, 0.1, -0.35), (-0.62, -0.42, 0.50), (-0.35, 0.25, -0.9))
+_HIP = Arm((0.232, 0.958, 0.045), (1.0, 0.1, -0.45), (-0.45, -0.42, 0.62), (-0.35, 0.25, -0.9))
 
 STANCES = {
     "standing": Stance(_RELAXED, _RELAXED),
@@ -110,7 +110,7 @@ def stand(stance: Stance | str = "standing") -> Float64:
     j[JOINT["nose"]] = 0
     for side, sign in (("left", 1.0), ("right", -1.0)):
         flip = np.array([sign, 1.0, 1.0])
-        hip = pelvis + (sign * HIP, 0, 0)
+        hip = pelvis + np.array([sign * HIP, 0, 0])
         ankle = np.array([sign * s.feet / 2, ANKLE_HEIGHT, -0.02])
         knee, ankle = bend_limb(hip, ankle, THIGH, SHIN, np.array([sign * 0.15, 0, 1.0]))
         out = np.radians(s.toes) * sign
@@ -118,7 +118,7 @@ def stand(stance: Stance | str = "standing") -> Float64:
         j[JOINT[f"{side}_hip"]], j[JOINT[f"{side}_knee"]], j[JOINT[f"{side}_ankle"]] = hip, knee, ankle
         j[JOINT[f"{side}_heel"]] = [*(ankle - 0.045 * toe_way)[[0]], 0.020, (ankle - 0.045 * toe_way)[2]]
         j[JOINT[f"{side}_foot_index"]] = [*(ankle + 0.145 * toe_way)[[0]], 0.020, (ankle + 0.145 * toe_way)[2]]
-        shoulder = chest + (sign * SHOULDER, 0, 0)
+        shoulder = chest + np.array([sign * SHOULDER, 0, 0])
         arm = s.left if side == "left" else s.right
         elbow, wrist = bend_limb(shoulder, np.array(arm.wrist) * flip, UPPER_ARM, FOREARM, np.array(arm.pole) * flip)
         j[JOINT[f"{side}_shoulder"]], j[JOINT[f"{side}_elbow"]], j[JOINT[f"{side}_wrist"]] = shoulder, elbow, wrist

@@ -145,7 +145,7 @@ def shade(
                 r *= 1.0 + 0.04 * warm
                 g *= 1.0 - 0.10 * warm
                 b *= 1.0 - 0.10 * warm
-            tone = 1.0 + 0.025 * noise(px * 90.0, py * 90.0, pz * 90.0)
+            tone = 1.0 + 0.025 * noise(x * 90.0, y * 90.0, z * 90.0)
             r *= tone
             g *= tone
             b *= tone

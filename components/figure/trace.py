@@ -11,7 +11,11 @@ from numba import njit
 from components.figure.field import march, near_cone
 from components.figure.surface import shade
 
-TILE = 8
+TILE = 4
+"""Pixels of a tile: one march as a cone, one list of primitives."""
+
+BLOCK = 8
+"""Tiles of a block, whose list of primitives its tiles choose from."""
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
@@ -50,8 +54,27 @@ def trace_rows(
     across = (w + TILE - 1) // TILE
     close = np.zeros(len(prims), np.int32)
     half = 0.5 * TILE * 1.4143 / camera[3]
-    for ty in range(row0, row1):
-        for tx in range(across):
+    everything = np.arange(len(prims)).astype(np.int32)
+    among = np.zeros(len(prims), np.int32)
+    many = 0 * row0
+    for place in range((row1 - row0) * across):
+        # Blocks from left to right, and the tiles of a block row by row.
+        block = place // (BLOCK * (row1 - row0))
+        wide = min(BLOCK, across - block * BLOCK)
+        inner = place - block * BLOCK * (row1 - row0)
+        ty = row0 + inner // wide
+        tx = block * BLOCK + inner % wide
+        if inner == 0:
+            u = (block * BLOCK + 0.5 * wide) * TILE - 0.5
+            v = (row0 + row1) * 0.5 * TILE - 0.5
+            dx = (u - camera[4]) / camera[3]
+            dy = -(v - camera[5]) / camera[3]
+            n = 1.0 / math.sqrt(dx * dx + dy * dy + 1.0)
+            many, _b, _e = near_cone(
+                camera[0], camera[1], camera[2], dx * n, dy * n, -n, half * max(wide, row1 - row0), prims, everything,
+                len(prims), among,
+            )  # fmt: skip
+        if many > 0:
             u = tx * TILE + 0.5 * (TILE - 1)
             v = ty * TILE + 0.5 * (TILE - 1)
             dx = (u - camera[4]) / camera[3]
@@ -61,7 +84,7 @@ def trace_rows(
             dy *= n
             dz = -n
             near = tiles[ty, tx]
-            count, begin, end = near_cone(camera[0], camera[1], camera[2], dx, dy, dz, half, prims, near)
+            count, begin, end = near_cone(camera[0], camera[1], camera[2], dx, dy, dz, half, prims, among, many, near)
             counts[ty, tx] = count
             if count == 0:
                 continue
@@ -91,31 +114,35 @@ def trace_rows(
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> int:
-    """2 where a pixel lies on an edge of colour, 1 where of shape or material alone, else 0."""
+def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> tuple[int, float]:
+    """1 where a pixel lies on an edge of shape or material, 2 of colour, 3 of both, else 0; the nearest depth there."""
     h, w = depth.shape
     me = ids[y, x]
-    rough = 0
+    shape = 0
+    paint = 0
+    nearest = float(depth[y, x]) if me >= 0 else 1e9
     for k in range(4):
         ny = y + (k == 0) - (k == 1)
         nx = x + (k == 2) - (k == 3)
         if ny < 0 or nx < 0 or ny >= h or nx >= w:
             continue
         other = ids[ny, nx]
+        if other >= 0:
+            nearest = min(nearest, float(depth[ny, nx]))
         if (me < 0) != (other < 0):
-            rough = 1
+            shape = 1
             continue
         if me < 0:
             continue
         if prims[me, 1] != prims[other, 1] or abs(depth[y, x] - depth[ny, nx]) > 0.02:
-            rough = 1
+            shape = 1
             continue
         for c in range(3):
             a = colour[y, x, c]
             b = colour[ny, nx, c]
-            if abs(a - b) > 0.02 + 0.16 * max(a, b):
-                return 2
-    return rough
+            if abs(a - b) > 0.025 + 0.20 * max(a, b):
+                paint = 2
+    return shape + paint, nearest
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
@@ -140,7 +167,10 @@ def smooth_rows(
             count = int(counts[ty, tx])
             for y in range(ty * TILE, min(ty * TILE + TILE, h)):
                 for x in range(tx * TILE, min(tx * TILE + TILE, w)):
-                    rough = _rough(y, x, depth, ids, colour, prims) if count > 0 else 0
+                    rough = 0
+                    nearest = 0.0
+                    if count > 0:
+                        rough, nearest = _rough(y, x, depth, ids, colour, prims)
                     if rough == 0:
                         if ids[y, x] >= 0:
                             matte[int(prims[ids[y, x], 23]), y, x] = 1.0
@@ -154,20 +184,22 @@ def smooth_rows(
                     me = ids[y, x]
                     other = -1
                     other_r = other_g = other_b = 0.0
-                    for k in range(4):
-                        du = 0.375 if k == 0 else (-0.375 if k == 3 else (0.125 if k == 1 else -0.125))
-                        dv = 0.125 if k == 0 else (-0.125 if k == 3 else (-0.375 if k == 1 else 0.375))
+                    begin = max(spans[ty, tx, 0], nearest - 0.03)
+                    # Colour alone is smoothed by its own ray and two more, shape by four.
+                    many = 4
+                    share = 0.25
+                    if rough == 2:
+                        many = 2
+                        share = 1.0 / 3.0
+                        red += colour[y, x, 0] / (1.0 + colour[y, x, 0])
+                        green += colour[y, x, 1] / (1.0 + colour[y, x, 1])
+                        blue += colour[y, x, 2] / (1.0 + colour[y, x, 2])
+                        matte[int(prims[me, 23]), y, x] += share
+                    for k in range(many):
+                        du = 0.375 if k == 0 else (-0.375 if k == 1 else (0.125 if k == 2 else -0.125))
+                        dv = 0.125 if k == 0 else (-0.125 if k == 1 else (-0.375 if k == 2 else 0.375))
                         d, prim, ex, ey, ez = _ray(
-                            x + du,
-                            y + dv,
-                            spans[ty, tx, 0],
-                            spans[ty, tx, 1],
-                            camera,
-                            prims,
-                            chains,
-                            faces,
-                            near,
-                            count,
+                            x + du, y + dv, begin, spans[ty, tx, 1], camera, prims, chains, faces, near, count
                         )
                         # On an edge of shape alone one colour a primitive is enough.
                         if rough == 1 and prim >= 0 and prim == me:
@@ -181,13 +213,13 @@ def smooth_rows(
                             )  # fmt: skip
                             other, other_r, other_g, other_b = prim, r, g, b
                         if prim >= 0:
-                            matte[int(prims[prim, 23]), y, x] += 0.25
+                            matte[int(prims[prim, 23]), y, x] += share
                         else:
                             r, g, b = float(room[y, x, 0]), float(room[y, x, 1]), float(room[y, x, 2])
                         # Averaging bounded values keeps a highlight from leaving a jagged edge.
                         red += r / (1.0 + r)
                         green += g / (1.0 + g)
                         blue += b / (1.0 + b)
-                    out[y, x, 0] = red * 0.25 / (1.0 - red * 0.25)
-                    out[y, x, 1] = green * 0.25 / (1.0 - green * 0.25)
-                    out[y, x, 2] = blue * 0.25 / (1.0 - blue * 0.25)
+                    out[y, x, 0] = red * share / (1.0 - red * share)
+                    out[y, x, 1] = green * share / (1.0 - green * share)
+                    out[y, x, 2] = blue * share / (1.0 - blue * share)

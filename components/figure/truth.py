@@ -72,7 +72,7 @@ class FrameTruth:
 
 
 def head_angles(rows: npt.NDArray[np.float64]) -> Float32:
-    """Degrees yaw (nose to the picture's right), pitch (nose down), roll (clockwise) of a head's frame (rows x, y, z)."""
+    """Degrees yaw, pitch, roll as in FaceTrack of a head whose frame has the rows x, y, z."""
     x, _, z = rows
     yaw = np.arctan2(z[0], z[2])
     pitch = np.arcsin(np.clip(-z[1], -1, 1))

@@ -7,7 +7,7 @@ from typing import Any
 
 from numba import njit
 
-from components.figure.head import EYE, EYE_HALF_WIDTH, EYE_RADIUS, head_parts, lid_edges, mouth_curve
+from components.figure.head import EYE, EYE_HALF_WIDTH, head_parts, lid_edges, mouth_curve
 from components.figure.noise import noise, step
 
 _EX, _EY, _EZ = EYE
@@ -166,5 +166,4 @@ def face_colour(
         r *= k
         g *= k * 0.98
         b *= k * 0.98
-    _ = EYE_RADIUS
     return r, g, b, gloss, sharp, 1.0
