@@ -24,8 +24,8 @@ GROOVE = Step(
           Body(2, {"weight": 0.1, "sway": 0.0, "side": 0, "twist": 0, "nod": 0, "tilt": 0, "shrug_right": 0.0}),
           Body(3, {"weight": -0.75, "sway": -0.03, "side": 8, "twist": -12, "nod": 7, "tilt": -5,
                "shrug_left": 0.03}),
-          Body(4, {"weight": 0.0, "sway": 0.0, "side": 0, "twist": 0, "nod": 0, "tilt": 0, "shrug_left": 0.0})),
-    hands=_arms((1, "swing_back", "guard"), (2, "loose", "loose"), (3, "guard", "swing_back"), (4, "loose", "loose")),
+          Body(4, {"weight": 0.0})),
+    hands=_arms((1, "swing_back", "guard"), (2, "loose", "loose"), (3, "guard", "swing_back")),
 )  # fmt: skip
 
 HIP_BUMPS = Step(
@@ -35,7 +35,7 @@ HIP_BUMPS = Step(
           Body(2.45, {"weight": 0.6, "sway": 0.08, "tilt": 10, "side": -8}, 0.3),
           Body(2.95, {"weight": 0.1, "sway": 0.01, "tilt": 2, "side": -2}, 0.3),
           Body(3.45, {"weight": 0.7, "sway": 0.085, "tilt": 11, "side": -9, "cock": 5}, 0.3),
-          Body(4, {"weight": 0, "sway": 0, "tilt": 0, "side": 0, "cock": 0})),
+          Body(4, {"weight": 0})),
     hands=_arms((0.7, "hip", "hip"), (4, "hip", "hip")),
 )  # fmt: skip
 
@@ -45,8 +45,8 @@ BODY_ROLL = Step(
           Body(1.4, {"bow": -4, "push": 0.09, "nod": -4, "drop": 0.05, "lean": -7}),
           Body(2.3, {"bow": 20, "push": -0.02, "nod": 14, "drop": 0.17, "lean": 10}),
           Body(3.1, {"bow": 8, "push": -0.05, "nod": 8, "drop": 0.14, "lean": 8}),
-          Body(4, {"bow": 0, "push": 0, "nod": 0, "drop": 0.02, "lean": 0})),
-    hands=_arms((0.6, "wide_low", "wide_low"), (2.2, "swing_back", "swing_back"), (4, "loose", "loose")),
+          Body(4, {"drop": 0.02})),
+    hands=_arms((0.6, "wide_low", "wide_low"), (2.2, "swing_back", "swing_back")),
 )  # fmt: skip
 
 CHEST_POPS = Step(
@@ -68,10 +68,10 @@ ARM_WAVE = Step(
     body=(Body(0.5, {"side": -6, "weight": 0.4, "shrug_left": 0.05, "shrug_right": 0, "look": 25}),
           Body(1.5, {"side": 0, "weight": 0.0, "shrug_left": 0.02, "shrug_right": 0.02, "bow": -8, "look": 5}),
           Body(2.5, {"side": 6, "weight": -0.5, "shrug_left": 0, "shrug_right": 0.05, "bow": 0, "look": -25}),
-          Body(4, {"side": 0, "weight": 0, "shrug_left": 0, "shrug_right": 0, "bow": 0, "look": 0})),
+          Body(4, {"weight": 0})),
     hands=(Hand(0.4, L, "wave_up", 0.1), Hand(0.9, L, "wave_down", 0.0), Hand(1.4, L, "side", 0.0),
            Hand(0.6, R, "side", 0.1), Hand(1.9, R, "wave_down", 0.3), Hand(2.4, R, "wave_up", 0.0),
-           Hand(2.9, R, "side", 0.0), Hand(2.8, L, "side", 0.0), Hand(4, L, "loose"), Hand(4, R, "loose")),
+           Hand(2.9, R, "side", 0.0), Hand(2.8, L, "side", 0.0)),
 )  # fmt: skip
 
 SWIVEL = Step(
@@ -85,10 +85,9 @@ SWIVEL = Step(
           Body(1, {"twist": 22, "yaw": -14}),
           Body(1.5, {"twist": -22, "yaw": 14}), Body(2, {"twist": 0, "yaw": 0, "drop": 0.12}),
           Body(2.5, {"twist": 22, "yaw": -14}), Body(3, {"twist": -22, "yaw": 14}),
-          Body(3.5, {"twist": 22, "yaw": -14}), Body(4, {"twist": 0, "yaw": 0, "drop": 0.02})),
+          Body(3.5, {"twist": 22, "yaw": -14}), Body(4, {"yaw": 0, "drop": 0.02})),
     hands=_arms((0.5, "guard", "back"), (1, "back", "guard"), (1.5, "guard", "back"), (2, "loose", "loose"),
-                (2.5, "back", "guard"), (3, "guard", "back"), (3.5, "back", "guard"),
-                (4, "loose", "loose"), snap=0.1),
+                (2.5, "back", "guard"), (3, "guard", "back"), (3.5, "back", "guard"), snap=0.1),
 )  # fmt: skip
 
 HAND_ROLL = Step(
@@ -96,7 +95,7 @@ HAND_ROLL = Step(
     body=(Body(1, {"weight": 0.6, "side": -10, "lean": 8, "twist": 8}),
           Body(2, {"weight": 0.6, "side": -9, "lean": 8, "twist": 10}),
           Body(3, {"weight": -0.6, "side": 10, "lean": 8, "twist": -8}),
-          Body(4, {"weight": 0, "side": 0, "lean": 0, "twist": 0})),
+          Body(4, {"weight": 0})),
     hands=_arms(*((k / 2 + 0.3, *(("roll_out", "roll_in") if k % 2 else ("roll_in", "roll_out"))) for k in range(8)),
                 snap=0.0),
 )  # fmt: skip
@@ -124,7 +123,7 @@ STEP_CLAP = Step(
     feet=(Foot(0.9, L, (W + 0.06, 0.04)), Foot(1.9, R, (-W, 0.05), way="tap", lift=0.05),
           Foot(2.9, R, (-W, 0.0)), Foot(3.9, L, (W, 0))),
     body=(Body(1, {"twist": 12, "side": -6, "drop": 0.03}), Body(2, {"twist": -8, "side": 6, "nod": 6, "drop": 0.06}),
-          Body(3, {"twist": -12, "side": 5, "nod": 0}), Body(4, {"twist": 0, "side": -3, "nod": 6})),
+          Body(3, {"twist": -12, "side": 5, "nod": 0}), Body(4, {"side": -3, "nod": 6})),
     hands=_arms((1, "swing_back", "swing_front"), (2, "clap_high", "clap_high"), (3, "swing_front", "swing_back"),
                 (4, "clap", "clap"), snap=0.4),
 )  # fmt: skip
@@ -134,7 +133,7 @@ GRAPEVINE = Step(
     feet=(Foot(1, L, (W + 0.28, 0)), Foot(2, R, (W + 0.06, -0.17), yaw=30), Foot(3, L, (W + 0.56, 0)),
           Foot(4, R, (0.56 - W + 0.12, 0.03), way="tap")),
     body=(Body(1, {"twist": 6, "side": -5, "yaw": 6}), Body(2, {"twist": -12, "side": 3, "yaw": -22}),
-          Body(3, {"twist": 8, "side": -6, "yaw": 10}), Body(4, {"twist": 0, "side": 8, "yaw": 0})),
+          Body(3, {"twist": 8, "side": -6, "yaw": 10}), Body(4, {"side": 8, "yaw": 0})),
     hands=_arms((1, "wide_low", "wide_low"), (2, "salsa_in", "salsa_in"), (3, "wide_low", "wide_low"),
                 (4, "clap_high", "clap_high")),
 )  # fmt: skip
@@ -148,9 +147,8 @@ KICK_BALL_CHANGE = Step(
           Foot(3.5, R, (-W, -0.04), swing=0.5, lift=0.05),
           Foot(4.0, L, (W, 0.0), swing=0.4, lift=0.05)),
     body=(Body(0.9, {"lean": -7, "twist": 14, "drop": 0.05}), Body(1.7, {"lean": 6, "twist": -4, "drop": 0.03}),
-          Body(2.9, {"lean": -9, "twist": 16, "drop": 0.05}), Body(4, {"lean": 0, "twist": 0, "drop": 0.02})),
-    hands=_arms((0.9, "guard", "swing_back"), (1.7, "loose", "loose"), (2.9, "pump", "swing_back"),
-                (4, "loose", "loose")),
+          Body(2.9, {"lean": -9, "twist": 16, "drop": 0.05}), Body(4, {"drop": 0.02})),
+    hands=_arms((0.9, "guard", "swing_back"), (1.7, "loose", "loose"), (2.9, "pump", "swing_back")),
 )  # fmt: skip
 
 RUNNING_MAN = Step(
@@ -185,8 +183,8 @@ JAZZ_SQUARE = Step(
           Foot(4, L, (W, 0.06))),
     body=(Body(1, {"twist": 18, "yaw": 14, "side": -4, "drop": 0.05}), Body(2, {"twist": -6, "yaw": 0, "lean": -4}),
           Body(3, {"twist": -12, "yaw": -8, "side": 6, "lean": 2}),
-          Body(4, {"twist": 0, "yaw": 0, "side": 0, "lean": 0})),
-    hands=_arms((1, "guard", "wide_low"), (2, "loose", "loose"), (3, "wide_low", "guard"), (4, "loose", "loose")),
+          Body(4, {"yaw": 0})),
+    hands=_arms((1, "guard", "wide_low"), (2, "loose", "loose"), (3, "wide_low", "guard")),
 )  # fmt: skip
 
 STRUT = Step(
@@ -196,8 +194,7 @@ STRUT = Step(
           Foot(3.9, L, (W, 0.0), swing=0.8)),
     body=(Body(1, {"sway": 0.04, "tilt": 8, "twist": -14, "side": -5}),
           Body(2, {"sway": -0.04, "tilt": -8, "twist": 14, "side": 5}),
-          Body(3, {"sway": -0.03, "tilt": -6, "twist": 8, "side": 4}),
-          Body(4, {"sway": 0.0, "tilt": 0, "twist": 0, "side": 0})),
+          Body(3, {"sway": -0.03, "tilt": -6, "twist": 8, "side": 4})),
     hands=_arms((1, "swing_back", "swing_front"), (2, "swing_front", "swing_back"), (3, "hip", "swing_back"),
                 (4, "hip", "hip")),
 )  # fmt: skip
@@ -207,9 +204,8 @@ LUNGE = Step(
     feet=(Foot(0.9, L, (W + 0.42, 0.05), yaw=35, swing=0.8), Foot(3.9, L, (W, 0), swing=0.8)),
     body=(Body(1, {"weight": 0.75, "drop": 0.14, "side": 8, "twist": -10, "nod": -4}, 0.4),
           Body(2.6, {"weight": 0.8, "drop": 0.19, "side": 11, "twist": -14, "nod": -6}),
-          Body(4, {"weight": 0, "drop": 0.01, "side": 0, "twist": 0, "nod": 0})),
-    hands=(Hand(1, L, "hip", 0.5), Hand(1, R, "up", 0.5), Hand(2.4, R, "high", 0.2), Hand(4, R, "loose"),
-           Hand(4, L, "loose")),
+          Body(4, {"weight": 0, "drop": 0.01})),
+    hands=(Hand(1, L, "hip", 0.5), Hand(1, R, "up", 0.5), Hand(2.4, R, "high", 0.2)),
 )  # fmt: skip
 
 DROP = Step(
@@ -220,8 +216,8 @@ DROP = Step(
           Body(2, {"drop": 0.34, "lean": 22, "nod": -8, "weight": 0.1}, 0.3),
           Body(2.8, {"drop": 0.30, "lean": 20, "nod": -6, "weight": -0.1}),
           Body(3.7, {"drop": 0.02, "lean": -3, "nod": 0}),
-          Body(4, {"drop": 0.02, "lean": 0})),
-    hands=_arms((0.8, "high", "high"), (2, "front", "front"), (2.9, "front", "front"), (4, "loose", "loose")),
+          Body(4, {"drop": 0.02})),
+    hands=_arms((0.8, "high", "high"), (2, "front", "front"), (2.9, "front", "front")),
 )  # fmt: skip
 
 # -- poses
@@ -232,9 +228,8 @@ STANCE_CROSSED = Step(
     body=(Body(1, {"weight": -0.3, "lean": -7, "nod": -7, "side": -4, "twist": 10, "drop": 0.02, "cock": 5}, 0.6),
           Body(2, {"weight": -0.35, "lean": -8, "nod": 3, "side": -4, "twist": 10, "drop": 0.03, "cock": 6}),
           Body(2.9, {"weight": -0.3, "lean": -7, "nod": -7, "side": -4, "twist": 10, "drop": 0.02, "cock": 5}),
-          Body(4, {"weight": 0, "lean": 0, "nod": 0, "side": 0, "twist": 0, "drop": 0.02, "cock": 0})),
-    hands=(*_arms((0.9, "crossed", "crossed_over"), snap=0.6), *_arms((3.0, "crossed", "crossed_over")),
-           *_arms((4, "loose", "loose"))),
+          Body(4, {"weight": 0, "drop": 0.02})),
+    hands=(*_arms((0.9, "crossed", "crossed_over"), snap=0.6), *_arms((3.0, "crossed", "crossed_over"))),
 )  # fmt: skip
 
 ANGLE = Step(
@@ -243,9 +238,8 @@ ANGLE = Step(
           Foot(3.4, L, (0, 0), yaw=12, way="pivot", swing=0.5), Foot(3.9, R, (-W, 0), swing=0.6)),
     body=(Body(1, {"yaw": 45, "twist": 8, "lean": -3, "weight": 0.55}, 0.4),
           Body(2, {"yaw": 46, "twist": -6, "weight": 0.4}),
-          Body(3, {"yaw": 45, "twist": 6, "weight": 0.2}), Body(4, {"yaw": 0, "twist": 0, "lean": 0, "weight": 0.3})),
-    hands=(Hand(1, L, "hip", 0.5), Hand(1, R, "head", 0.5), Hand(3, L, "hip"), Hand(2.8, R, "head"),
-           Hand(4, L, "loose"), Hand(4, R, "loose")),
+          Body(3, {"yaw": 45, "twist": 6, "weight": 0.2}), Body(4, {"yaw": 0, "weight": 0.3})),
+    hands=(Hand(1, L, "hip", 0.5), Hand(1, R, "head", 0.5), Hand(3, L, "hip"), Hand(2.8, R, "head")),
 )  # fmt: skip
 
 DISCO_POINT = Step(
@@ -256,7 +250,7 @@ DISCO_POINT = Step(
                "drop": 0.06}, 0.4),
           Body(3, {"weight": -0.2, "sway": -0.06, "tilt": -9, "side": 4, "twist": -16, "look": -25, "nod": -10,
                "drop": 0.02}, 0.4),
-          Body(4, {"weight": 0.5, "sway": 0.0, "tilt": 0, "side": 0, "twist": 6, "look": 0, "nod": 0, "drop": 0.02})),
+          Body(4, {"weight": 0.5, "twist": 6, "drop": 0.02})),
     hands=(Hand(0.6, L, "hip"), Hand(4, L, "hip"), Hand(0.95, R, "disco_up", 0.45), Hand(1.95, R, "disco_down", 0.45),
            Hand(2.95, R, "disco_up", 0.45), Hand(4, R, "disco_down", 0.45)),
 )  # fmt: skip
@@ -296,10 +290,9 @@ PIVOT_TURN = Step(
           Body(5.2, {"yaw": -360, "twist": 0, "weight": 0.5}),
           Body(6.3, {"yaw": -360, "twist": -12, "weight": -0.3, "side": 6, "drop": 0.05}, 0.4),
           Body(7.2, {"weight": -0.2, "side": 6, "drop": 0.05}),
-          Body(8, {"yaw": -360, "twist": 0, "weight": 0.2, "side": 0, "drop": 0.01})),
+          Body(8, {"yaw": -360, "weight": 0.2, "drop": 0.01})),
     hands=_arms((1, "swing_front", "swing_back"), (2, "guard", "guard"), (3, "swing_back", "swing_front"),
-                (4, "guard", "guard"), (5, "wide_low", "wide_low"), (6.2, "hip", "wave"), (7.2, "hip", "wave"),
-                (8, "loose", "loose")),
+                (4, "guard", "guard"), (5, "wide_low", "wide_low"), (6.2, "hip", "wave"), (7.2, "hip", "wave")),
 )  # fmt: skip
 
 # -- salsa: eight counts, the fourth and eighth are held
@@ -329,7 +322,7 @@ SALSA_SIDE = Step(
     body=(Body(1, {"weight": 0.35, "sway": 0.03, "tilt": 5, "twist": 10, "side": -8, "drop": 0.06}),
           Body(2, {"weight": -0.6, "sway": -0.05, "tilt": -9, "twist": -4, "side": 4, "drop": 0.03}),
           Body(3, {"weight": 0.6, "sway": 0.05, "tilt": 9, "twist": 0, "side": -4, "drop": 0.03}),
-          Body(4, {"weight": 0.7, "sway": 0.06, "tilt": 10, "twist": 0, "side": -5, "drop": 0.02}),
+          Body(4, {"weight": 0.7, "sway": 0.06, "tilt": 10, "side": -5, "drop": 0.02}),
           Body(5, {"weight": -0.35, "sway": -0.03, "tilt": -5, "twist": -10, "side": 8, "drop": 0.06}),
           Body(6, {"weight": 0.6, "sway": 0.05, "tilt": 9, "twist": 4, "side": -4, "drop": 0.03}),
           Body(7, {"weight": -0.6, "sway": -0.05, "tilt": -9, "twist": 0, "side": 4, "drop": 0.03}),
