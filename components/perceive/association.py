@@ -23,10 +23,12 @@ from components.perceive.tracklet import mean_look
 
 _NEVER = 1e6
 _SAME = 0.5
-_NEAR = 3.0
+_NEAR = 3.6
 """Cost up to which a gap is bridged by motion and appearance."""
 _CHANGED = 0.26
 """Unlikeness of the frames before and after from which a track has become somebody else."""
+_DOUBTED = 0.18
+"""The same where two tracks fell onto one body."""
 _WINDOW = 8
 """Frames before and after that are compared."""
 _TINY = 0.3
@@ -65,9 +67,11 @@ class Chain:
 
     Attributes:
         fragments: at least one.
+        changed: it begins where a track became somebody else.
     """
 
     fragments: list[Fragment] = field(default_factory=list)
+    changed: bool = False
 
     @property
     def first(self) -> int:
@@ -96,19 +100,14 @@ def identities(sightings: Sequence[Sighting], pieces: Sequence[int], fps: float,
         fps: frames a second.
         least: frames in which somebody must be seen to count.
     """
-    chains = _join_pieces([f for s in sightings for f in _cut(s)], pieces)
+    whole = [Fragment(s, 0, len(s.frames)) for s in sightings if len(s.frames)]
+    chains = _join_pieces(whole, pieces)
     chains = [part for chain in chains for part in _split(chain)]
     chains = _join(chains, lambda a, b: _motion_cost(a, b, fps), _NEAR)
     chains = _gather(chains, fps)
     chains = [c for c in chains if _frames(c) >= least]
     chains = _without_things(_without_doubles(chains))
     return sorted(chains, key=lambda c: (-_weight(c), c.first))
-
-
-def _cut(sighting: Sighting) -> list[Fragment]:
-    cuts = {int(np.searchsorted(sighting.frames, c)) for c in sighting.cuts}
-    edges = sorted({0, len(sighting.frames), *cuts})
-    return [Fragment(sighting, a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _join_pieces(fragments: list[Fragment], pieces: Sequence[int]) -> list[Chain]:
@@ -146,8 +145,9 @@ def _split(chain: Chain) -> list[Chain]:
     """The chain, parted where it has become somebody else."""
     out: list[Chain] = []
     rest = chain
-    while (at := _change(rest)) is not None:
-        head, tail = Chain(), Chain()
+    while (found := _change(rest)) is not None:
+        at, surely = found
+        head, tail = Chain([], rest.changed), Chain([], surely)
         for f in rest.fragments:
             row = int(np.clip(np.searchsorted(f.sighting.frames, at), f.start, f.stop))
             if row > f.start:
@@ -159,8 +159,8 @@ def _split(chain: Chain) -> list[Chain]:
     return [*out, rest]
 
 
-def _change(chain: Chain) -> int | None:
-    """The frame from which a chain looks most different from before, or None where it stays itself."""
+def _change(chain: Chain) -> tuple[int, bool] | None:
+    """The frame from which a chain looks most different from before, and whether surely; None: it stays itself."""
     frames = np.concatenate([f.sighting.frames[f.start : f.stop] for f in chain.fragments])
     t, least = len(frames), 4
     if t < 2 * least:
@@ -181,8 +181,11 @@ def _change(chain: Chain) -> int | None:
     distance = np.sqrt(np.clip(1.0 - overlap, 0.0, 1.0)).mean(axis=2)
     seen = np.minimum(weight_a / (at - before)[:, None], weight_b / (after - at)[:, None])
     unlike = np.where(seen.sum(axis=1) > 0.1, (distance * seen).sum(axis=1) / np.maximum(seen.sum(axis=1), 1e-6), 0.0)
-    best = int(unlike.argmax())
-    return int(frames[at[best]]) if unlike[best] > _CHANGED else None
+    cuts = np.array(sorted({c for f in chain.fragments for c in f.sighting.cuts}), np.int64)
+    near = (np.abs(frames[at][:, None] - cuts[None]) <= 1).any(axis=1) if len(cuts) else np.zeros(len(at), bool)
+    excess = unlike - np.where(near, _DOUBTED, _CHANGED)
+    best = int(excess.argmax())
+    return (int(frames[at[best]]), bool(unlike[best] > _CHANGED)) if excess[best] > 0.0 else None
 
 
 def _shared(a: Fragment, b: Fragment) -> float:
@@ -218,7 +221,7 @@ def _join(chains: list[Chain], cost_of: Callable[[Chain, Chain], float], limit: 
     following = {int(r): int(c) for r, c in zip(rows, columns, strict=True) if r < n and c < n and cost[r, c] < limit}
     out = []
     for i in sorted(set(range(n)) - set(following.values())):
-        chain = Chain()
+        chain = Chain([], chains[i].changed)
         at: int | None = i
         while at is not None:
             chain.fragments += chains[at].fragments
@@ -240,10 +243,13 @@ def _motion_cost(a: Chain, b: Chain, fps: float) -> float:
     scale = abs(float(np.log(size_a / size_b))) / 0.35
     (value_a, weight_a, count_a), (value_b, weight_b, count_b) = a.look(), b.look()
     trust = min(1.0, min(count_a, count_b) / 8.0)
-    look = trust * unlikeness(value_a, weight_a, value_b, weight_b) / 0.16
+    # Too few frames say little of looks: then it costs what an average pair does.
+    look = (trust * unlikeness(value_a, weight_a, value_b, weight_b) + (1.0 - trust) * 0.2) / 0.16
     if motion > 3.0 or scale > 3.0:
         return _NEVER
-    return 0.6 * motion + 0.4 * scale + look
+    if b.changed and b.first - a.last == 1 and motion < 1.0:
+        return _NEVER  # this is the track that became somebody else
+    return 0.6 * motion + 0.4 * scale + look + 0.6 * gap
 
 
 def _gather(chains: list[Chain], fps: float) -> list[Chain]:

@@ -164,8 +164,9 @@ def listen(sound: Sound) -> BeatGrid | None:
 
 
 def _least(clip: Clip) -> int:
-    """Frames in which somebody must be seen to be a dancer: a third of a second, and a fiftieth of the clip."""
-    return max(1, min(clip.frames // 2, round(max(float(clip.fps) / 3.0, 0.02 * clip.frames))))
+    """Frames in which somebody must be seen to be a dancer: a sixteenth of the clip, between 1/3 s and 1 s."""
+    fps = float(clip.fps)
+    return max(1, min(clip.frames // 2, round(float(np.clip(clip.frames / 16.0, fps / 3.0, fps)))))
 
 
 def _notices(dancer: Dancer, clip: Clip) -> list[Notice]:
