@@ -15,6 +15,7 @@ from components.choreograph.hands import hands_on
 from components.choreograph.place import Fit, Way, fit, way_on_photo
 from components.choreograph.plant import plant
 from components.choreograph.proportions import BONES, performer_bones
+from components.choreograph.recognise import MOST_PAIRS, moment, reordered
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
 from components.choreograph.smooth import Array, Track, clean
 from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext
@@ -80,17 +81,29 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     frames = max(1, round(dance.frames / dance.fps * settings.fps))
     total = len(chosen.pairs)
     leads: dict[int, _Lead] = {}
-    cues: list[_Cue] = []
-    for done, (performer, dancer) in enumerate(chosen.pairs):
+    photos = {p: cast.performers[p].joints.astype(np.float64) for p, _ in chosen.pairs}
+    bones = {p: performer_bones(cast.performers[p]) for p in photos}
+    for done, dancer in enumerate(sorted({d for _, d in chosen.pairs})):
         context.report(Progress("choreograph", done, total))
-        if dancer not in leads:
-            leads[dancer] = _lead(dance.dancers[dancer], settings.fps, frames)
-        photo = cast.performers[performer].joints.astype(np.float64)
-        laid = fit(leads[dancer].driver, photo, performer_bones(cast.performers[performer]))
-        cues.append(_Cue(performer, leads[dancer], photo, laid))
+        leads[dancer] = _lead(dance.dancers[dancer], settings.fps, frames)
+    pairs = chosen.pairs
+    if settings.dancer.strip().lower() in ("auto", "all") and 1 < len(leads) == total <= MOST_PAIRS**0.5:
+        pairs = _recognised(pairs, leads, photos, bones)
+    cues = [_Cue(p, leads[d], photos[p], fit(leads[d].driver, photos[p], bones[p])) for p, d in pairs]
     choreographies = _ensemble(cues, cast.photo.width)
     context.report(Progress("choreograph", total, total))
     return Ensemble(settings.fps, frames, choreographies, chosen.notices)
+
+
+def _recognised(
+    pairs: tuple[tuple[int, int], ...], leads: dict[int, _Lead], photos: dict[int, Array], bones: dict[int, Array]
+) -> tuple[tuple[int, int], ...]:
+    """Pairs as people stand at the moment of the photo, where it is one of the reference."""
+    fits = {(p, d): fit(leads[d].driver, photos[p], bones[p]) for p in photos for d in leads}
+    frame = moment(fits, list(photos))
+    if frame is None:
+        return pairs
+    return reordered(pairs, {d: float(lead.driver.joints[frame, 0, 0]) for d, lead in leads.items()})
 
 
 def _lead(dancer: Dancer, fps: Fraction, frames: int) -> _Lead:

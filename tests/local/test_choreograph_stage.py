@@ -162,3 +162,19 @@ def test_the_larger_and_lower_is_nearer() -> None:
     lower = small + np.array([200, 80, 0], np.float32)
     back, front = _run(dance_of(pose), small, lower, width=700).choreographies
     assert (front.root[:, 2] < back.root[:, 2]).all()
+
+
+def test_a_group_photo_from_the_dance_is_danced_by_the_same_people() -> None:
+    # they cross: on average the first is left, but in the photo it is right
+    motions = [built_in(name, 8.0)[1] for name in ("groove", "disco")]
+    t = np.linspace(0, 1, len(motions[0].xyz))
+    first, second = motions[0].xyz.copy(), motions[1].xyz.copy()
+    first[..., 0] += (400 * np.clip(4 * t - 2.6, 0, 1))[:, None]
+    second[..., 0] += (250 - 350 * np.clip(4 * t - 2.6, 0, 1))[:, None]
+    dance = dance_of(replace(motions[0], xyz=first), replace(motions[1], xyz=second), width=1280)
+    frame = len(t) - 12
+    ensemble = _run(dance, second[frame], first[frame], width=1280)
+    assert [c.dancer for c in ensemble.choreographies] == [1, 0]
+    for c, truth in zip(ensemble.choreographies, (second, first), strict=True):
+        apart = np.linalg.norm((c.joints - RIG.convert(truth))[:, COMPARED, :2], axis=-1)
+        assert np.median(apart) < 0.05 * torso(motions[0])
