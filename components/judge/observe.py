@@ -92,6 +92,7 @@ def observe(video: Clip, reference: Clip, *, report: Report, finder: PeopleFinde
     finder = finder or PeopleFinder()
     pairs = moments(video, reference)
     same = abs(video.width / video.height / (reference.width / reference.height) - 1) < 0.02
+    scale = np.array([video.width / reference.width, video.height / reference.height])
     watchers = Watcher(finder), Watcher(finder), Watcher(finder, faces=False)
     seen: list[list[Seen | None]] = [[], [], []]
     shaking: list[list[tuple[float, float]]] = [[], []]
@@ -100,15 +101,18 @@ def observe(video: Clip, reference: Clip, *, report: Report, finder: PeopleFinde
     frames = zip(frames_at(video, [j for j, _ in pairs]), frames_at(reference, [i for _, i in pairs]), strict=True)
     for number, (own, asked) in enumerate(frames):
         report(Progress("judge", number, len(pairs), "looking"))
-        for side, (frame, following) in enumerate((own, asked)):
-            person = watchers[side](frame)
+        near: Float | None = None
+        for side, (frame, following) in ((1, asked), (0, own)):
+            person = watchers[side](frame, near)
+            if side == 1 and same and person is not None:
+                near = person.xy * scale
             seen[side].append(person)
             matte = None if person is None else person.matte
             nothing = float("nan"), float("nan")
             shaking[side].append(nothing if following is None else flicker(frame, following, matte))
             sharp[side].append(sharpness(frame, matte))
         goal: UInt8 = cv2.resize(asked[0], (video.width, video.height), interpolation=cv2.INTER_AREA)
-        seen[2].append(watchers[2](_compressed(goal)))
+        seen[2].append(watchers[2](_compressed(goal), near))
         likeness.append((ssim(own[0], goal), psnr(own[0], goal)) if same else (float("nan"), float("nan")))
     report(Progress("judge", len(pairs), len(pairs)))
     return Observation(
@@ -117,7 +121,7 @@ def observe(video: Clip, reference: Clip, *, report: Report, finder: PeopleFinde
         again=_poses(seen[2]),
         likeness=np.array(likeness),
         same_shape=same,
-        scale=np.array([video.width / reference.width, video.height / reference.height]),
+        scale=scale,
     )
 
 

@@ -53,9 +53,14 @@ class Watcher:
         self._faces = faces
         self._last: Pose | None = None
 
-    def __call__(self, rgb: UInt8) -> Seen | None:
-        """The main person of an (H, W, 3) uint8 sRGB frame, or None."""
-        pose = self._follow(rgb) or self._search(rgb)
+    def __call__(self, rgb: UInt8, near: Float | None = None) -> Seen | None:
+        """The main person of a frame, or None.
+
+        Args:
+            rgb: (H, W, 3) uint8 sRGB.
+            near: (33, 2) px of a pose; of several people the one nearest to it is meant. None: the largest.
+        """
+        pose = self._follow(rgb) or self._search(rgb, near)
         self._last = pose
         if pose is None:
             return None
@@ -88,12 +93,16 @@ class Watcher:
         pose = self._finder.settle(rgb, self._last.following, rounds=2)
         return pose if pose.score >= SCORE else None
 
-    def _search(self, rgb: UInt8) -> Pose | None:
+    def _search(self, rgb: UInt8, near: Float | None) -> Pose | None:
         height, width = rgb.shape[:2]
+        found = self._finder.poses(rgb)
+        if not found:
+            return None
+        if near is not None:
+            return min(found, key=lambda p: float(np.linalg.norm(p.xyz[:, :2] - near, axis=1).mean()))
 
         def area(pose: Pose) -> float:
             x0, y0, x1, y1 = body_box(pose.xyz, pose.presence, width, height)
             return float((x1 - x0) * (y1 - y0)) * pose.score
 
-        found = self._finder.poses(rgb)
-        return max(found, key=area) if found else None
+        return max(found, key=area)

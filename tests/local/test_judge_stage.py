@@ -146,3 +146,22 @@ def test_it_can_be_stopped(drawn: UInt8, tmp_path: Path) -> None:
 
     with pytest.raises(TroupeError, match="Stopped"):
         run(clip, clip, settings=JudgeSettings(), context=StageContext(tmp_path, report=stop))
+
+
+def test_of_two_people_the_same_one_is_watched(drawn: UInt8, tmp_path: Path) -> None:
+    """The reference's larger person stands on the left; in the video somebody larger has come in on the right."""
+
+    def beside(left: float, right: float, path: Path) -> Clip:
+        with VideoWriter(path, 2 * WIDTH, HEIGHT, FPS, crf=16) as writer:
+            for _ in range(FRAMES // 2):
+                halves = []
+                for size in (left, right):
+                    matrix = np.array([[size, 0.0, WIDTH * (1 - size) / 2], [0.0, size, HEIGHT * (1 - size)]])
+                    halves.append(cv2.warpAffine(drawn, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE))
+                writer.write(np.ascontiguousarray(np.concatenate(halves, axis=1)))
+        return clip_of(path)
+
+    reference, video = beside(0.9, 0.7, tmp_path / "a.mp4"), beside(0.9, 1.0, tmp_path / "b.mp4")
+    value = judged(video, reference, tmp_path)["pose_error_median"].value
+    assert value is not None
+    assert value < 0.1
