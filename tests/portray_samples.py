@@ -22,6 +22,7 @@ class Drawn:
     Attributes:
         rgb: (H, W, 3) uint8.
         room: (H, W, 3) uint8 the same place without the person.
+        ink: (H, W, 3) float32 the person's own colour, also where it is half transparent.
         alpha: (H, W) float32 matte.
         label: (H, W) int: index of the part on top, -1 outside.
         person: landmarks as the model would give them.
@@ -29,6 +30,7 @@ class Drawn:
 
     rgb: UInt8
     room: UInt8
+    ink: Float32
     alpha: Float32
     label: np.ndarray  # type: ignore[type-arg]
     person: PersonLandmarks
@@ -71,7 +73,11 @@ def room() -> UInt8:
     return np.clip(place + np.random.default_rng(0).normal(0, 1.5, place.shape), 0, 255).astype(np.uint8)
 
 
-def draw(left_hand: tuple[float, float] = (282.0, 335.0), right_hand: tuple[float, float] = (138.0, 335.0)) -> Drawn:
+def draw(
+    left_hand: tuple[float, float] = (282.0, 335.0),
+    right_hand: tuple[float, float] = (138.0, 335.0),
+    place: UInt8 | None = None,
+) -> Drawn:
     """Draw the person four times as large, shrink, and note what lies where."""
     xy = joints(left_hand, right_hand)
     zoom = 4
@@ -111,11 +117,12 @@ def draw(left_hand: tuple[float, float] = (282.0, 335.0), right_hand: tuple[floa
     size = (WIDTH, HEIGHT)
     alpha = cv2.resize((label >= 0).astype(np.float32), size, interpolation=cv2.INTER_AREA)
     ink = cv2.resize(colour.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    place = room()
+    place = room() if place is None else place
     rgb = np.clip(ink + place * (1 - alpha[..., None]), 0, 255)
     rgb = np.clip(rgb + np.random.default_rng(1).normal(0, 1.5, rgb.shape), 0, 255).astype(np.uint8)
     small = cv2.resize(label.astype(np.float32), size, interpolation=cv2.INTER_NEAREST).astype(np.int32)
-    return Drawn(rgb, place, alpha, small, landmarks(xy, alpha))
+    own = (ink / np.maximum(alpha, 1e-3)[..., None]).astype(np.float32)
+    return Drawn(rgb, place, own, alpha, small, landmarks(xy, alpha))
 
 
 def landmarks(xy: Float32, alpha: Float32) -> PersonLandmarks:

@@ -72,6 +72,19 @@ def test_a_face_can_open_its_mouth_and_close_its_eyes(size: float) -> None:
     assert not ((areas(vertices, triangles) > 0).any() and (areas(vertices, triangles) < 0).any())
 
 
+def test_an_edge_is_forced_across_many_triangles() -> None:
+    from scipy.spatial import Delaunay
+
+    points = np.random.default_rng(2).uniform(0, 10, (60, 2)).astype(np.float32)
+    points = np.concatenate([points, np.array([[-1.0, 5.0], [11.0, 5.2]], np.float32)])
+    triangles = Delaunay(points).simplices.astype(np.int32)
+    assert (60, 61) not in edges_of(triangles)
+    before = np.abs(areas(points, triangles)).sum()
+    forced = mesh.force_edges(points, triangles, [(60, 61)])
+    assert (60, 61) in edges_of(forced)
+    assert np.abs(areas(points, forced)).sum() == pytest.approx(before, rel=1e-4)
+
+
 def test_closed_lips_are_parted_by_a_hair() -> None:
     face = flat_face(100, 130, (80, 80))
     for k in range(1, 10):

@@ -79,6 +79,7 @@ def test_legs_behind_somebody_are_refused_but_legs_cut_off_are_not(person: Perso
 def test_crossed_arms_are_said() -> None:
     assert "crossed_arms" in codes(samples.draw(left_hand=(182.0, 232.0), right_hand=(238.0, 240.0)).person)
     assert "crossed_arms" not in codes(samples.draw(left_hand=(205.0, 262.0)).person)
+    assert "crossed_arms" not in codes(samples.draw(left_hand=(182.0, 40.0), right_hand=(238.0, 40.0)).person)
     assert "crossed_arms" not in codes(samples.draw(left_hand=(262.0, 290.0), right_hand=(158.0, 290.0)).person)
 
 
