@@ -14,6 +14,7 @@ from pathlib import Path
 from components.compose.timeline import fingerprint
 from components.core import Timeline, TroupeError, load, save
 from components.core.processes import worker_pool
+from components.media.output import writing
 
 PIECE = 48
 """Frames of a piece, which is one closed group of pictures. Its choice decides on the bytes, so it never varies."""
@@ -48,10 +49,11 @@ def encode_pieces(
         The pieces' files in order.
 
     Raises:
-        TroupeError: worker_died; what writing raises; what `report` raises.
+        TroupeError: worker_died, disk_full, output_unwritable; what `report` raises.
     """
     key = json.dumps({"timeline": fingerprint(timeline), "encoding": asdict(encoding), "piece": PIECE})
-    _keep_or_clear(folder, key)
+    with writing(folder):
+        _keep_or_clear(folder, key)
     paths = [folder / f"{i:05d}.mp4" for i in range(-(-timeline.frames // PIECE))]
     missing = [i for i, path in enumerate(paths) if not path.exists()]
     done = sum(_length(timeline, i) for i in range(len(paths)) if paths[i].exists())
@@ -65,7 +67,8 @@ def encode_pieces(
         return paths
     plan = folder / "plan"
     if not (plan / "meta.json").exists():
-        save(timeline, plan)
+        with writing(plan):
+            save(timeline, plan)
     _in_processes(plan, paths, missing, timeline, encoding, workers, done, report)
     return paths
 
@@ -137,7 +140,8 @@ class _Prepared:
                 to_yuv420(picture.frame, *planes, *picture.changed)
                 writer.write_yuv(planes)
                 yield i + 1
-        part.replace(path)
+        with writing(path):
+            part.replace(path)
 
 
 def _encode(plan: str, path: str, index: int, encoding: Encoding) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 import pytest
 
 from components.animate.puppet.stage import PuppetSettings
@@ -33,7 +34,7 @@ from components.core import (
 from components.media import decode, read_sound, write_sound
 from tests import puppet_samples as samples
 
-FRAMES = 2 * PIECE + 10
+FRAMES = 3 * PIECE + 10
 Show = tuple[Scene, LayerStack, Ensemble, Dance]
 
 
@@ -50,11 +51,11 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Show:
     scene = samples.scene(cast, 0.5)
     stack = animate(cast, ensemble, FaceMotions(()), scene, settings=PuppetSettings(), context=StageContext(folder))
     rate = 22050
-    wave = np.zeros(rate * 4, np.float32)
-    for beat in range(8):
+    wave = np.zeros(rate * 6, np.float32)
+    for beat in range(12):
         wave[beat * rate // 2 : beat * rate // 2 + 60] = 0.9
     write_sound(folder / "clicks.wav", wave, rate)
-    sound = Sound(Uri(str(folder / "clicks.wav")), rate, 1, 0.0, 4.0)
+    sound = Sound(Uri(str(folder / "clicks.wav")), rate, 1, 0.0, 6.0)
     return scene, stack, ensemble, Dance(10, 10, Fraction(30), FRAMES, None, sound, (), None)
 
 
@@ -137,3 +138,19 @@ def test_the_encoded_picture_is_the_drawn_one(show: Show, tmp_path: Path) -> Non
         errors = [np.mean((shown - raw) ** 2) for raw in draw_frames(plan, first - 1, 3)]
         assert errors[1] < 50
         assert errors[1] < 0.5 * min(errors[0], errors[2]), "each frame is at its own time"
+
+
+def test_a_worker_that_is_killed_is_a_refusal_and_its_finished_pieces_stay(show: Show, tmp_path: Path) -> None:
+    parent = psutil.Process()
+
+    def kill_one(progress: Progress) -> None:
+        if progress.done >= PIECE:
+            for child in parent.children():
+                if any("spawn_main" in part for part in child.cmdline()):
+                    child.kill()
+
+    with pytest.raises(TroupeError) as refusal:
+        video(show, tmp_path / "v", 2, kill_one)
+    assert refusal.value.code == "worker_died"
+    assert (tmp_path / "v" / "pieces" / "00000.mp4").exists() or (tmp_path / "v" / "pieces" / "00001.mp4").exists()
+    assert not [c for c in parent.children() if "spawn_main" in " ".join(c.cmdline()) and c.status() != "zombie"]

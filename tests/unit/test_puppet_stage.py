@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from components.animate.puppet.puppet import make_puppet
-from components.animate.puppet.stage import CHUNK, PuppetSettings, lit
+from components.animate.puppet.puppet import make_puppet, moves_of
+from components.animate.puppet.stage import CHUNK, PuppetSettings, lit, write_positions
 from components.animate.puppet.stage import run as animate
 from components.core import (
     FaceMotions,
@@ -114,3 +115,16 @@ def test_the_scene_lights_the_performer_and_white_light_changes_nothing(tmp_path
         assert np.array_equal(after.texture[..., [0, 3]], before.texture[..., [0, 3]])
         assert after.texture[..., 1].max() < 0.5 * before.texture[..., 1].max()
         assert after.texture[..., 2].max() == 0
+
+
+def test_a_full_disk_is_a_refusal(tmp_path: Path) -> None:
+    puppet = make_puppet(samples.performer(), None)
+    moves = moves_of(samples.performer(), samples.dance(samples.waving(100)))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(TroupeError) as refusal:
+            write_positions(tmp_path / "p.npy", puppet, moves, None, 2, lambda _: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert refusal.value.code == "disk_full"

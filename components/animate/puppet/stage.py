@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -31,6 +32,7 @@ from components.core import (
     StageContext,
     Uri,
 )
+from components.media.output import writing
 
 CHUNK = 64
 """Frames posed at a time. Fixed, so that results do not depend on how many workers there are."""
@@ -65,7 +67,7 @@ def run(
         context: vertex positions are written to its workdir.
 
     Raises:
-        TroupeError: cancelled.
+        TroupeError: cancelled, disk_full, output_unwritable.
     """
     people = {p.index: p for p in cast.performers}
     motions = {m.performer: m for m in faces.motions}
@@ -80,7 +82,8 @@ def run(
         path = context.workdir / "feet.npy"
         ellipses = np.concatenate(feet, axis=1)
         ellipses[..., 4] *= settings.shadow
-        np.save(path, ellipses)
+        with writing(path):
+            np.save(path, ellipses)
         layers.append(ProceduralLayer("contact_shadow", {"feet": _uri(path)}, z=_SHADOW_Z))
     total, done = ensemble.frames * len(dances), 0
     for choreography, puppet, z in zip(dances, puppets, order, strict=True):
@@ -113,27 +116,44 @@ def lit(puppet: Puppet, scene: Scene, amount: float) -> Puppet:
 def write_positions(
     path: Path, puppet: Puppet, moves: Moves, motion: FaceMotion | None, workers: int, report: Callable[[int], None]
 ) -> None:
-    """Write the vertices of all frames to a .npy, in chunks, each mapped only while it is written.
+    """Write the vertices of all frames to a .npy, in chunks.
 
     Args:
         path: the .npy of (T, V, 2) float32.
         puppet, moves, motion: what is posed.
         workers: threads; the kernels run without the interpreter's lock.
         report: told the number of finished frames.
+
+    Raises:
+        TroupeError: disk_full, output_unwritable.
     """
     frames = len(moves.matrices)
-    whole = np.lib.format.open_memmap(path, "w+", np.float32, (frames, puppet.vertices, 2))
-    offset = whole.offset
-    del whole
+    with writing(path), path.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (frames, puppet.vertices, 2)}
+        np.lib.format.write_array_header_1_0(file, header)
+        begins = file.tell()
+        _pose_all(file.fileno(), begins, puppet, moves, motion, workers, report)
+
+
+def _pose_all(
+    file: int,
+    begins: int,
+    puppet: Puppet,
+    moves: Moves,
+    motion: FaceMotion | None,
+    workers: int,
+    report: Callable[[int], None],
+) -> None:
+    frames = len(moves.matrices)
 
     def work(first: int) -> int:
-        count = min(CHUNK, frames - first)
-        placed = pose(puppet, moves, motion, first, count)
-        at = offset + first * placed[0].nbytes
-        span = np.memmap(path, np.float32, "r+", at, placed.shape)
-        span[:] = placed
-        del span
-        return count
+        placed = pose(puppet, moves, motion, first, min(CHUNK, frames - first))
+        left, at = memoryview(placed.tobytes()), begins + first * placed[0].nbytes
+        # Written, not mapped: a full disk is then an error and not the death of the process.
+        while left:
+            count = os.pwrite(file, left, at)
+            left, at = left[count:], at + count
+        return len(placed)
 
     done = 0
     report(0)
