@@ -189,9 +189,8 @@ def _bottom(b: Builder, bones: Bones, look: Look) -> None:
         b.begin_chain()
         if look.bottom != "shorts":
             start = hip + (middle - hip) * 0.10
-            near = start + (knee - start) * 0.45
-            mid_r = (thigh_r + (knee_r - thigh_r) * 0.45) * s * g
-            b.cone(near, knee, mid_r, knee_r * s * g, BOTTOM, part, x=x, blend=0.012 * s, bend=bend)
+            top_r = thigh_r * s * g + 0.0004
+            b.cone(start, knee, top_r, knee_r * s * g + 0.0004, BOTTOM, part, x=x, blend=0.012 * s, bend=bend)
             length = float(np.linalg.norm(ankle - knee))
             end = length - 0.005 * s if look.bottom != "wide" else length + 0.035 * s
             down = unit(ankle - knee)
@@ -200,7 +199,7 @@ def _bottom(b: Builder, bones: Bones, look: Look) -> None:
                 blend=0.012 * s, high=end, bend=bend,
             )  # fmt: skip
             if look.bottom == "slim":
-                calf = knee + (ankle - knee) * 0.22 + np.cross(unit(x), down) * 0.016 * s
+                calf = knee + (ankle - knee) * 0.20 - np.cross(unit(x), down) * 0.014 * s
                 b.cone(calf, calf + down * 0.11 * s, 0.050 * s * g, 0.043 * s * g, BOTTOM, part, x=x, blend=0.03 * s)
             if look.bottom == "joggers":
                 at = knee + down * (length - 0.045 * s)
@@ -211,7 +210,7 @@ def _bottom(b: Builder, bones: Bones, look: Look) -> None:
             b.cone(hip, knee, 0.075 * s * g, 0.055 * s * g, SKIN, part, x=x, blend=0.03 * s)
             b.cone(knee, ankle, 0.052 * s * g, 0.037 * s, SKIN, part, x=x, blend=0.04 * s)
             back = np.cross(unit(x), unit(ankle - knee))
-            calf = knee + (ankle - knee) * 0.25 + back * 0.018 * s
+            calf = knee + (ankle - knee) * 0.25 - back * 0.018 * s
             b.cone(calf, calf + (ankle - knee) * 0.25, 0.046 * s * g, 0.040 * s * g, SKIN, part, x=x, blend=0.05 * s)
         b.begin_group()
         b.begin_chain()
@@ -231,8 +230,10 @@ def _arm(b: Builder, bones: Bones, look: Look, side: str) -> None:
     b.begin_group()
     b.begin_chain()
     if look.top == "hoodie":
-        near = shoulder + (elbow - shoulder) * 0.35
-        b.cone(near, elbow, 0.056 * s * g, 0.051 * s * g, TOP, part, x=hinge, blend=0.01 * s, bend=bend)
+        near = shoulder - bones.chest_rows[1] * 0.010 * s
+        b.cone(
+            near, elbow, 0.058 * s * g + 0.0004, 0.051 * s * g + 0.0004, TOP, part, x=hinge, blend=0.01 * s, bend=bend
+        )
         length = float(np.linalg.norm(wrist - elbow))
         along = unit(wrist - elbow)
         b.cone(

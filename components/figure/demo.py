@@ -12,7 +12,7 @@ from components.core import Motion, Progress, Report, silent
 from components.figure.scene import draw_clip, draw_photo
 
 PHOTO_LOOK, PHOTO_ROOM, PHOTO_SIZE = "ada", "studio", (960, 1280)
-CLIP_LOOK, CLIP_ROOM, CLIP_SIZE, CLIP_FPS = "kofi", "loft", (480, 854), 25
+CLIP_LOOK, CLIP_ROOM, CLIP_SIZE, CLIP_FPS = "kofi", "loft", (576, 720), 25
 
 
 def draw_photo_file(path: Path) -> Path:
@@ -20,7 +20,7 @@ def draw_photo_file(path: Path) -> Path:
     from components.media import write_picture
 
     rgb, _ = draw_photo(
-        PHOTO_LOOK, "standing", PHOTO_SIZE, room=PHOTO_ROOM, face={"smile_left": 0.4, "smile_right": 0.4}
+        PHOTO_LOOK, "standing", PHOTO_SIZE, room=PHOTO_ROOM, face={"smile_left": 0.6, "smile_right": 0.6}
     )
     write_picture(path, rgb)
     return path

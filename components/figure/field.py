@@ -201,8 +201,9 @@ def march(
             return t, prim
         t += free * 0.9
         if t > end:
-            break
-    return t, -1
+            return t, -1
+    # Still near after so many steps: a surface seen along its edge.
+    return t, prim
 
 
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]

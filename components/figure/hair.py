@@ -106,7 +106,7 @@ def _fringe(s: _Scalp, drop: float, part_at: float = 1.5) -> None:
         (part_at - 0.3, -3.2, 7.6, 7.9, 1.5), (part_at - 0.4, -5.4, 5.6, 6.8, 1.6),
         (part_at - 0.4, -7.0, 2.4, 4.8, 1.6), (part_at - 0.4, -7.5, -0.4, 3.5, 1.5),
     ):  # fmt: skip
-        s.lock((x0, 11.2, 3.6), (x1, y1 - drop, z1), 1.3, r, 2.2)
+        s.lock((x0, 10.9, 3.2), (x1, y1 - drop, z1), 1.0, r, 1.8)
 
 
 def _bob(s: _Scalp) -> None:

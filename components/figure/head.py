@@ -130,7 +130,7 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
         up = face[6] if x > 0 else face[7]
         down = face[8] if x > 0 else face[9]
         lift = 0.55 * up - 0.4 * down
-        d = _smin(d, _ellipsoid(ax - 2.6, y - 2.7 - lift - 0.1 * (ax - 2.6), z - 7.75, 2.7, 0.75, 1.0), 1.3)
+        d = _smin(d, _ellipsoid(ax - 2.5, y - 2.7 - lift, z - 7.7, 2.2, 0.75, 0.95), 1.5)
         # Sockets.
         sx = ax - EYE[0]
         sy = y - EYE[1]

@@ -66,7 +66,11 @@ def hair_strand(
     if prims[i, 0] == 0.0:
         lx, ly, lz = _local(i, px, py, pz, prims)
         a = math.atan2(lz, lx)
-        fade = min(math.sqrt(lx * lx + lz * lz) / (0.8 * max(prims[i, 18], prims[i, 19])), 1.0) ** 2
+        over = max(max(ly - prims[i, 17], -ly), 0.0) / max(prims[i, 18], prims[i, 19])
+        fade = (
+            max(1.0 - 1.1 * over, 0.0)
+            * min(math.sqrt(lx * lx + lz * lz) / (0.8 * max(prims[i, 18], prims[i, 19])), 1.0) ** 2
+        )
         return fade * (0.6 * noise(a * 5.0, ly * 8.0, i * 7.0) + 0.5 * noise(a * 15.0, ly * 8.0, i * 3.0))
     # From a crown at the back of the top: strands are meridians.
     a = math.atan2(x, z + 3.0)

@@ -54,7 +54,7 @@ def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -
 @njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def brow_centre(ax: float, lift: float, inner: float) -> float:
     """Height (cm) of the brow's middle at |x|."""
-    v = (ax - 3.1) / 1.9
+    v = (ax - 2.95) / 1.8
     v -= 0.30
     return 2.96 + lift + 0.0 * v - 0.16 * v * v - 0.10 * max(v - 0.3, 0.0) - 0.34 * inner * max(-v, 0.0)
 
@@ -120,7 +120,7 @@ def face_colour(
         shade = 1.0 - 0.25 * step(0.9, 0.2, abs(dist - 0.35)) * step(1.9, 1.2, abs(sx)) * (1.0 if dist > 0 else 0.0)
         k = (1.0 - 0.92 * lash) * (1.0 - fold) * shade
         r *= k
-        g *= k * (0.97 if lash < 0.5 else 1.0)
+        g *= k
         b *= k
         if lash > 0.4:
             gloss *= 0.2
@@ -128,7 +128,7 @@ def face_colour(
     up = face[6] if x > 0 else face[7]
     down = face[8] if x > 0 else face[9]
     lift = 0.62 * up - 0.42 * down + face[19]
-    v = (ax - 3.1) / 1.95
+    v = (ax - 2.95) / 1.8
     if abs(v) < 1.25 and 1.0 < y < 5.0 and z > 5.0:
         centre = brow_centre(ax, lift, down)
         half = 0.34 * face[18] * (1.0 - 0.50 * step(0.1, 1.0, v)) * step(1.06, 0.86, abs(v))
@@ -155,15 +155,14 @@ def face_colour(
         gloss += 0.16 * mask
         if gap < 0.1:
             line = step(0.085, 0.01, abs(y - my)) * step(1.06, 0.96, u)
-            k = 1.0 - 0.72 * line
-            r *= k
-            g *= k * 0.92
-            b *= k * 0.92
+            r *= 1.0 - 0.72 * line
+            g *= 1.0 - 0.75 * line
+            b *= 1.0 - 0.75 * line
         # Soft shade under the lower lip and at the corners.
         under = math.exp(-((y - bottom + 0.35) ** 2) * 6.0 - (x / 1.5) ** 2)
         corner = math.exp(-(((u - 1.02) * 2.4) ** 2) * 8.0 - ((y - my) ** 2) * 18.0)
         k = (1.0 - 0.12 * under) * (1.0 - 0.35 * corner)
         r *= k
-        g *= k * 0.98
-        b *= k * 0.98
+        g *= k
+        b *= k
     return r, g, b, gloss, sharp, 1.0

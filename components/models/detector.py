@@ -16,6 +16,8 @@ from components.models.litert import LiteRtNetwork
 from components.models.region import Region, region_between
 
 _LAYERS = ((8, 2), (16, 2), (32, 6))
+_STRIDE = 0.75
+"""Sides between neighbouring tiles, at most."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def tiles(width: int, height: int, shares: Sequence[float]) -> list[tuple[int, i
 def _starts(length: int, side: int) -> list[int]:
     if length <= side:
         return [0]
-    count = 1 + int(np.ceil((length - side) / (0.6 * side)))
+    count = 1 + int(np.ceil((length - side) / (_STRIDE * side)))
     return [round(i * (length - side) / (count - 1)) for i in range(count)]
 
 

@@ -91,7 +91,7 @@ class Sighting:
 @lru_cache(maxsize=2)
 def _networks(detector: str, weights: str | None) -> tuple[Follower, HandLandmarker, FaceLandmarker]:
     first: PersonDetector = MediaPipeDetector(threshold=0.4)
-    last: PersonDetector = MediaPipeDetector(threshold=0.4, shares=(1.0,))
+    last: PersonDetector = MediaPipeDetector(threshold=0.5, shares=(1.0,))
     if detector == "yolo":
         from components.models.yolo import YoloDetector
 

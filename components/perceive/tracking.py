@@ -154,7 +154,7 @@ class Follower:
             region = pose.following
             if best is None or quality(pose) > quality(best):
                 best = pose
-            if pose.score < 0.2:
+            if pose.score < 0.3 or quality(pose) > 0.85:
                 break
         return best if best is not None and quality(best) > _SURE else None
 

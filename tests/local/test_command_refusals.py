@@ -11,15 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.figure_samples import standing_photo
 
 from components.core import ERRORS
 from components.media import write_picture
 from tests import media_samples
 from tests.command import Answer, start_troupe, troupe
 from tests.conftest import REPOSITORY, lacking
+from tests.figure_samples import standing_photo
 
-BUILT_IN = "hip_hop_groove"
+BUILT_IN = "groove"
 SEEN: set[str] = set()
 
 
