@@ -160,7 +160,8 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
             crease = sy - (upper + 0.36 + 0.05 * blink)
             lid += 0.05 * math.exp(-crease * crease * 60.0) * (1.0 - blink)
             d = -_smin(-d, max(eye - 0.12, opening), 0.08)
-            d = _smin(d, lid, 0.34 if sy > 0.0 else 0.62)
+            soft = min(max(-2.0 * sy, 0.0), 1.0) * min(max(1.9 + 1.6 * sx, 0.0), 1.0)
+            d = _smin(d, lid, 0.34 + 0.28 * soft)
             if eye < d:
                 d = eye
                 part = EYEBALL
