@@ -30,6 +30,8 @@ PAIRS: tuple[tuple[int, int], ...] = (*((2 + i, 8 + i) for i in range(6)), (14, 
 
 TORSO, HEAD, NOSE = 0, 1, 20
 LIMBS = (2, 3, 5, 6, 8, 9, 11, 12)
+FORESHORTENED = 0.86
+"""A limb of a photo that is shorter than this share of an adult's points at the camera: people differ less."""
 _SCALE_JOINTS = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]
 METRES = 1.72
 """Height of the adult whose metric joints MediaPipe gives."""
@@ -97,10 +99,12 @@ def performer_bones(performer: Performer) -> Array:
     length = np.nan_to_num(length)
     for a, b in PAIRS:
         length[a] = length[b] = max(length[a], length[b])
-    return _sane(length, 0.75, 1.6)
+    least = np.full(len(BONES), 0.75)
+    least[list(LIMBS)] = FORESHORTENED
+    return _sane(length, least, 1.6)
 
 
-def _sane(length: Array, least: float, most: float) -> Array:
+def _sane(length: Array, least: Array | float, most: float) -> Array:
     """Bones within ratios of an adult of the same size; the size is that of the longer of the large bones."""
     ratio = length / ADULT
     size = float(np.percentile(ratio[[TORSO, *LIMBS]], 65))

@@ -132,3 +132,14 @@ def test_performer_bones_take_the_longer_side() -> None:
     left, right = _bone("left_shoulder", "left_elbow"), _bone("right_shoulder", "right_elbow")
     full = np.linalg.norm((person[13] - person[11])[:2])
     assert bones[left] == bones[right] == pytest.approx(full, rel=0.05)
+
+
+def test_limbs_that_both_point_at_the_camera_are_not_believed() -> None:
+    person = _standing(1.0)
+    for hip, knee, ankle, heel, toe in ((23, 25, 27, 29, 31), (24, 26, 28, 30, 32)):
+        lost = 0.5 * (person[knee] - person[hip])
+        person[[knee, ankle, heel, toe]] -= lost
+    bones, whole = performer_bones(performer_of(person)), performer_bones(performer_of(_standing(1.0)))
+    thigh = _bone("left_hip", "left_knee")
+    assert 0.75 < bones[thigh] / whole[thigh] < 1.05
+    assert bones[_bone("pelvis", "chest")] == pytest.approx(whole[_bone("pelvis", "chest")], rel=0.02)
