@@ -112,3 +112,18 @@ def test_turning_a_limb_slowly_never_makes_skin_jump(bone: str) -> None:
     steps = np.hypot(*np.moveaxis(np.diff(placed, axis=0), -1, 0))
     reach = np.hypot(*np.moveaxis(np.diff(joints, axis=0)[..., :2], -1, 0)).max()
     assert steps.max() < 2.2 * reach + 0.5
+
+
+def test_limbs_of_a_body_turned_away_are_mirrored() -> None:
+    performer = samples.performer()
+    joints = np.repeat(REST[None], 12, axis=0)
+    joints[..., 0] = 360 - joints[..., 0]
+    # Rigidly the stage would exchange the sides of such a dance; the bones alone are asked here.
+    placed = pose(make_puppet(performer, None), moves_of(performer, samples.dance(joints)), None, 6, 1)[0]
+    first = 0
+    for part in performer.parts:
+        mine = placed[first : first + len(part.vertices)]
+        first += len(part.vertices)
+        if part.name.endswith(("arm", "leg")):
+            mirrored = part.vertices * np.float32([-1, 1]) + np.float32([360, 0])
+            assert np.abs(mine - mirrored).max() < 0.5, part.name

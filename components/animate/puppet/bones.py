@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
-from components.core import RIG, RIG_BONES, Float32
+from components.animate.puppet.order import steady
+from components.core import RIG, RIG_BONES, Bool, Float32
 
 Float64 = npt.NDArray[np.float64]
 
@@ -32,7 +33,8 @@ _CALM = 1.5
 def bone_matrices(rest: Float32, joints: Float32) -> Float32:
     """Affine maps of all bones, photo px to photo px.
 
-    Limbs turn and stretch along, never across. The pelvis and the chest are frames of their own, spanned by the spine
+    Limbs turn and stretch along, never across; while the body is turned away they are mirrored about their bones, so
+    that the outside of an arm stays outside. The pelvis and the chest are frames of their own, spanned by the spine
     and by the width of hips and shoulders, so that leaning, tilting and turning all show. The head is rigid.
 
     Args:
@@ -47,22 +49,46 @@ def bone_matrices(rest: Float32, joints: Float32) -> Float32:
     pelvis, chest = _torso(r, p, "hip"), _torso(r, p, "shoulder")
     out[:, 0] = _anchored(pelvis, r[_P], p[:, _P])
     out[:, CHEST] = _anchored(chest, r[_C], p[:, _C])
+    away = turned_away(r, p)
     head = RIG_BONES.index("head")
     out[:, head] = _anchored(_head(r, p, chest), r[_H], _held(r, p))
     for side in ("left", "right"):
         for names in (("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")):
             before: Float64 | None = None
+            pointed = 0.0
             for name in names:
                 bone = RIG_BONES.index(f"{side}_{name}")
                 a, b = RIG.bones[bone]
                 limits = {"hand": _HAND, "foot": _FOOT}.get(name)
-                turn, stretch = _limb(r[b] - r[a], p[:, b] - p[:, a], before, limits)
-                out[:, bone] = _anchored(_along(r[b] - r[a], turn, stretch), r[a], p[:, a])
-                before = turn
+                points = float(np.arctan2(*(r[b] - r[a])[::-1]))
+                # Mirrored, a foot that points outwards from its shin still does.
+                straight = None if before is None else before - 2 * away * (points - pointed)
+                turn, stretch = _limb(r[b] - r[a], p[:, b] - p[:, a], straight, limits)
+                linear = _along(r[b] - r[a], turn, stretch)
+                linear[away] = linear[away] @ _reflection(points)
+                out[:, bone] = _anchored(linear, r[a], p[:, a])
+                before, pointed = turn, points
     return out.astype(np.float32)
 
 
 _P, _C, _H = RIG.index("pelvis"), RIG.index("chest"), RIG.index("head")
+
+
+def turned_away(rest: Float64, joints: Float64) -> Bool:
+    """(T,) whether shoulders and hips have changed sides against the photo, steady in time.
+
+    Args:
+        rest: (22, 2) px.
+        joints: (T, 22, 2) px.
+    """
+    signed = sum(_widths(rest, joints, joint)[0] for joint in ("shoulder", "hip"))
+    return steady(-0.5 * np.asarray(signed), 0.12)
+
+
+def _reflection(angle: float) -> Float64:
+    """(2, 2): about an axis of this direction."""
+    c, s = np.cos(2 * angle), np.sin(2 * angle)
+    return np.array([[c, s], [s, -c]])
 
 
 def turns(rest: Float32, joints: Float32, bone: int) -> Float64:
@@ -81,7 +107,7 @@ def _limb(
     Args:
         r: (2,) rest vector.
         p: (T, 2) wanted vectors.
-        before: (T,) turn of the bone before it in its chain.
+        before: (T,) turn that would leave it as it is against the bone before it in its chain.
         limits: shortest and longest stretch, and the degrees it may turn against the bone before it: hands and feet
             are short, so their direction is noisy, and seen from elsewhere than in the photo it says little.
     """
@@ -128,18 +154,28 @@ def _anchored(matrix: Float64, rest: Float64, target: Float64) -> Float64:
     return np.concatenate([matrix, (target - matrix @ rest)[..., None]], axis=-1)
 
 
+def _widths(r: Float64, p: Float64, joint: str) -> tuple[Float64, float, Float64, Float64, Float64]:
+    """(T,) width of shoulders or hips against the photo, negative where they have changed sides; the photo's own px of
+    it; and the (2,), (T, 2) units along the spine, and (T, 2) px from right to left."""
+    left, right = RIG.index(f"left_{joint}"), RIG.index(f"right_{joint}")
+    spine = r[_C] - r[_P]
+    length = max(float(np.hypot(*spine)), 1.0)
+    up_r = spine / length
+    up_p = _steady(p[:, _C] - p[:, _P], length)
+    up_p = up_p / np.maximum(np.hypot(up_p[:, 0], up_p[:, 1]), 1e-6)[:, None]
+    across = float((r[left] - r[right]) @ _perpendicular(up_r))
+    least = (_SHOULDERS if joint == "shoulder" else _HIPS) * length
+    across = float(np.copysign(max(abs(across), least), across))
+    width_p = p[:, left] - p[:, right]
+    return (width_p * _perpendicular(up_p)).sum(axis=1) / across, across, up_r, up_p, width_p
+
+
 def _torso(r: Float64, p: Float64, joint: str) -> Float64:
     """(T, 2, 2) map of the frame of pelvis or chest: spine onto spine, width onto width."""
-    left, right = RIG.index(f"left_{joint}"), RIG.index(f"right_{joint}")
-    spine_r, spine_p = r[_C] - r[_P], _steady(p[:, _C] - p[:, _P], float(np.hypot(*(r[_C] - r[_P]))))
-    length = max(float(np.hypot(*spine_r)), 1.0)
-    up_r, up_p = spine_r / length, spine_p / np.maximum(np.hypot(spine_p[:, 0], spine_p[:, 1]), 1e-6)[:, None]
+    signed, across, up_r, up_p, width_p = _widths(r, p, joint)
+    length = max(float(np.hypot(*(r[_C] - r[_P]))), 1.0)
     side_r, side_p = _perpendicular(up_r), _perpendicular(up_p)
-    width_r, width_p = r[left] - r[right], p[:, left] - p[:, right]
-    across, lean = float(width_r @ side_r), float(width_r @ up_r)
-    least = (_SHOULDERS if joint == "shoulder" else _HIPS) * length
-    across = np.copysign(max(abs(across), least), across)
-    signed = (width_p * side_p).sum(axis=1) / across
+    lean = float((r[RIG.index(f"left_{joint}")] - r[RIG.index(f"right_{joint}")]) @ up_r)
     # Turned away the cut-out keeps its face to the viewer: width counts, not its sign.
     width = np.minimum((signed**8 + NARROWEST**8) ** 0.125, WIDEST)
     tilt = ((width_p * up_p).sum(axis=1) / across) * np.clip(signed / 0.3, -1, 1) - lean / across * width

@@ -37,20 +37,20 @@ def part_levels(choreography: Choreography, parts: Sequence[str], length: float)
     joints = choreography.joints.astype(np.float64) / max(length, 1.0)
     z = {name: joints[:, RIG.index(name), 2] for name in RIG.joints}
     y = {name: joints[:, RIG.index(name), 1] for name in RIG.joints}
-    near_arm = _switch(_arm_z(z, "right") - _arm_z(z, "left"), 0.08)
-    near_leg = _switch((z["right_knee"] + z["right_ankle"] - z["left_knee"] - z["left_ankle"]) / 2, 0.06)
+    near_arm = steady(_arm_z(z, "right") - _arm_z(z, "left"), 0.08)
+    near_leg = steady((z["right_knee"] + z["right_ankle"] - z["left_knee"] - z["left_ankle"]) / 2, 0.06)
     levels = {
         name: np.full(len(joints), at)
         for name, at in (("torso", TORSO), ("head", HEAD), ("mouth", MOUTH), ("lips", MOUTH + 0.1))
     }
     for side, arm, leg in (("left", near_arm, near_leg), ("right", ~near_arm, ~near_leg)):
-        behind = _switch(_arm_z(z, side) - z["chest"] - 0.42, 0.10)
-        high = _switch(y["chest"] - y[f"{side}_wrist"] - 0.05, 0.08)
+        behind = steady(_arm_z(z, side) - z["chest"] - 0.42, 0.10)
+        high = steady(y["chest"] - y[f"{side}_wrist"] - 0.05, 0.08)
         # Only a raised hand can lie behind the head alone.
-        past_head = _switch(z[f"{side}_wrist"] - z["head"] - 0.2, 0.10) & high
+        past_head = steady(z[f"{side}_wrist"] - z["head"] - 0.2, 0.10) & high
         level = np.where(behind, np.where(high, BETWEEN, BEHIND), np.where(past_head, BETWEEN, FRONT))
         levels[f"{side}_arm"] = level + 0.5 * arm
-        drawn_up = _switch(y[f"{side}_hip"] - y[f"{side}_knee"] - 0.02, 0.08) & _switch(
+        drawn_up = steady(y[f"{side}_hip"] - y[f"{side}_knee"] - 0.02, 0.08) & steady(
             z[f"{side}_hip"] - z[f"{side}_knee"] - 0.2, 0.10
         )
         levels[f"{side}_leg"] = np.where(drawn_up, KNEES, LEGS) + 0.5 * leg
@@ -61,7 +61,7 @@ def _arm_z(z: dict[str, Float64], side: str) -> Float64:
     return 0.4 * z[f"{side}_elbow"] + 0.4 * z[f"{side}_wrist"] + 0.2 * z[f"{side}_hand"]
 
 
-def _switch(value: Float64, margin: float) -> Bool:
+def steady(value: Float64, margin: float) -> Bool:
     """True where the value is positive, with hysteresis, and no state shorter than DWELL frames.
 
     Args:
@@ -110,7 +110,7 @@ def performer_ranks(choreographies: Sequence[Choreography], margin: float) -> np
         for b in range(a + 1, count):
             # Equal depth: the later one in front, in every frame.
             difference = depth[:, b] - depth[:, a]
-            farther = _switch(difference, margin) if np.abs(difference).max() > margin else np.zeros(len(depth), bool)
+            farther = steady(difference, margin) if np.abs(difference).max() > margin else np.zeros(len(depth), bool)
             ranks[:, a] += farther
             ranks[:, b] += ~farther
     order = np.argsort(ranks, axis=1, kind="stable")
@@ -146,7 +146,7 @@ def paint_order(
             reach = choreography.root[:, 2] + choreography.joints[:, wrist, 2] - choreography.joints[:, 0, 2]
             for other, neighbour in enumerate(choreographies):
                 if other != k:
-                    before = _switch((neighbour.root[:, 2] - reach).astype(np.float64) - 0.35 * unit, 0.1 * unit)
+                    before = steady((neighbour.root[:, 2] - reach).astype(np.float64) - 0.35 * unit, 0.1 * unit)
                     lifted = before & (ranks[:, other] > ranks[:, k]) & (levels[:, p] >= FRONT)
                     bands[:, p] = np.where(lifted, np.maximum(bands[:, p], ranks[:, other]), bands[:, p])
         # An arm lifted into a band lies under that performer's own arms.

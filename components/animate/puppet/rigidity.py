@@ -196,8 +196,15 @@ def _relax(
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _upright(m: Float32, x: float, y: float) -> tuple[float, float]:
-    """A vector moved by a 2 x 2 map and turned back by the rotation nearest to that map."""
+    """A vector moved by a 2 x 2 map and turned back by the rotation nearest to that map.
+
+    A map that mirrors is turned back to one fixed reflection: rotations are all that is left free.
+    """
+    mx, my = m[0, 0] * x + m[0, 1] * y, m[1, 0] * x + m[1, 1] * y
+    if m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0] < 0:
+        c, s = m[0, 0] - m[1, 1], m[1, 0] + m[0, 1]
+        norm = max(np.sqrt(c * c + s * s), np.float32(1e-6))
+        return (c * mx + s * my) / norm, -(s * mx - c * my) / norm
     c, s = m[0, 0] + m[1, 1], m[1, 0] - m[0, 1]
     norm = max(np.sqrt(c * c + s * s), np.float32(1e-6))
-    mx, my = m[0, 0] * x + m[0, 1] * y, m[1, 0] * x + m[1, 1] * y
     return (c * mx + s * my) / norm, (c * my - s * mx) / norm

@@ -25,6 +25,7 @@ class Root:
         amount: (N,) float32 of the bone in the vertex: what follows the next bone is not fanned.
         joint: (2,) float32 photo px.
         rest: radians, where the limb points in the photo.
+        spine: radians, where the spine points in the photo: about it a limb is mirrored while the body is turned away.
         cut: radians, the direction in the trunk's own frame that a limb does not pass: towards the head for an arm,
             towards the navel for a leg. Angles are counted from there, so that a raised arm has gone round the outside.
     """
@@ -36,6 +37,7 @@ class Root:
     amount: Float32
     joint: Float32
     rest: float
+    spine: float
     cut: float
 
 
@@ -80,6 +82,7 @@ def root_of(part: str, vertices: Float32, weights: Float32, rest: Float32) -> Ro
         weights[near, bone].astype(np.float32),
         joint.astype(np.float32),
         float(np.arctan2(along[1], along[0])),
+        float(np.arctan2(up[1], up[0])),
         float(np.arctan2(inward[1], inward[0])),
     )
 
@@ -102,6 +105,7 @@ def fan(root: Root, vertices: Float32, matrices: Float32, out: Float32) -> None:
         np.ascontiguousarray(matrices[:, root.trunk]),
         np.ascontiguousarray(matrices[:, root.limb]),
         root.rest,
+        root.spine,
         root.cut,
         out,
     )
@@ -117,24 +121,36 @@ def _fan(
     trunk: Float32,
     limb: Float32,
     rest: float,
+    spine: float,
     cut: float,
     out: Float32,
 ) -> None:
     turn = 2 * np.pi
+    ca, sa = np.cos(2 * spine), np.sin(2 * spine)
     for t in range(out.shape[0]):
         a, b = trunk[t], limb[t]
+        mirrored = b[0, 0] * b[1, 1] - b[0, 1] * b[1, 0] < 0
+        b00, b01, b10, b11 = b[0, 0], b[0, 1], b[1, 0], b[1, 1]
+        points, barred = rest, cut
+        if mirrored:
+            # The same, for a limb that grows out of the other side of the trunk.
+            b00, b01 = b00 * ca + b01 * sa, b00 * sa - b01 * ca
+            b10, b11 = b10 * ca + b11 * sa, b10 * sa - b11 * ca
+            points, barred = 2 * spine - rest, 2 * spine - cut
         # Each map is a rotation after what it does to the shape; the rotation is the nearest one.
         start = np.arctan2(a[1, 0] - a[0, 1], a[0, 0] + a[1, 1])
-        end = np.arctan2(b[1, 0] - b[0, 1], b[0, 0] + b[1, 1])
-        bend = (rest + end - start - cut) % turn - (rest - cut) % turn
+        end = np.arctan2(b10 - b01, b00 + b11)
+        bend = (points + end - start - barred) % turn - (points - barred) % turn
         # All of it hangs on the limb's joint: a trunk that is drawn wider than it is has its shoulder elsewhere.
         bx = b[0, 0] * joint[0] + b[0, 1] * joint[1] + b[0, 2]
         by = b[1, 0] * joint[0] + b[1, 1] * joint[1] + b[1, 2]
         for i in range(len(vertices)):
             w = share[i]
             x, y = offsets[i, 0], offsets[i, 1]
+            if mirrored:
+                x, y = ca * x + sa * y, sa * x - ca * y
             x1, y1 = _turned(a[0, 0] * x + a[0, 1] * y, a[1, 0] * x + a[1, 1] * y, -start)
-            x2, y2 = _turned(b[0, 0] * x + b[0, 1] * y, b[1, 0] * x + b[1, 1] * y, -end)
+            x2, y2 = _turned(b00 * x + b01 * y, b10 * x + b11 * y, -end)
             x, y = _turned(x1 + w * (x2 - x1), y1 + w * (y2 - y1), start + w * bend)
             v, k = vertices[i], amount[i]
             out[t, v, 0] += k * (bx + x - out[t, v, 0])
