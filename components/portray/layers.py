@@ -25,6 +25,7 @@ class CutOut:
         body: proportions, photo px.
         origin: (2,) float32 photo px of the crop's first pixel.
         skin: (3,) uint8.
+        order: parts from the lowest to the uppermost.
     """
 
     rgb: UInt8
@@ -33,6 +34,7 @@ class CutOut:
     body: Anatomy
     origin: Float32
     skin: UInt8
+    order: tuple[str, ...]
 
     @property
     def arms(self) -> Float32:
@@ -165,11 +167,37 @@ def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     return _fill(cut, own, hidden, Look(0.5, 0.5)), alpha
 
 
-def _above(cut: CutOut, part: int) -> Float32:
-    """(H, W) share of the parts that lie over this one in the photo's own order."""
-    order = [PARTS.index(n) for n in ("left_leg", "right_leg", "torso", "head", "left_arm", "right_arm")]
-    over: Float32 = cut.shares[order[order.index(part) + 1 :]].sum(axis=0)
-    return over
+def paint_order(shares: Float32, alpha: Float32, body: Anatomy, origin: Float32) -> tuple[str, ...]:
+    """Parts from the lowest to the uppermost, as the photo shows them: who is seen where two limbs cross lies on top.
+
+    Args:
+        shares: (len(PARTS), H, W) float32.
+        alpha: (H, W) float32 matte.
+        body: proportions.
+        origin: photo px of the first pixel.
+    """
+    pairs: list[str] = []
+    for limb, width in (("leg", body.leg), ("arm", body.arm)):
+        names = [f"{side}_{limb}" for side in SIDES]
+        tubes = [capsule(body.chain(n), np.full(4, 0.6 * width, np.float32), alpha.shape, origin) for n in names]
+        both = tubes[0] & tubes[1] & (alpha > 0.5)
+        left, right = (float(shares[PARTS.index(n)][both].sum()) for n in names)
+        pairs += names if right >= left else names[::-1]
+    return (pairs[0], pairs[1], "torso", "head", pairs[2], pairs[3])
+
+
+def _above(cut: CutOut, part: str) -> Bool:
+    """(H, W) bool: a part that lies over this one is seen."""
+    over = [PARTS.index(n) for n in cut.order[cut.order.index(part) + 1 :]]
+    seen: Bool = cut.shares[over].sum(axis=0) > 0.5
+    return seen
+
+
+def _alike(cut: CutOut, seen: Bool) -> Bool:
+    """Pixels that could as well be of a part: crossing sleeves of one cloth are not told apart by their colour."""
+    near = smooth_fill(cut.rgb.astype(np.float32), seen)
+    alike: Bool = np.abs(cut.rgb - near).max(axis=-1) < 40
+    return alike
 
 
 def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
@@ -188,22 +216,24 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
     tube = capsule(chain, radii, shape, cut.origin)
     seen = (own > 0.5) & inside
     shown = float((tube & seen).sum() / max(tube.sum(), 1))
-    hidden = tube & inside & ~seen
+    above = _above(cut, part)
     cap = capsule(chain[:1], np.array([1.12 * width], np.float32), shape, cut.origin) & inside
+    other = cut.shares[PARTS.index(("right_" if part.startswith("left") else "left_") + part.split("_")[1])] > 0.5
+    borrowed = tube & inside & other & ~above & _alike(cut, seen)
+    # Where its twin lies on it in spite of the paint order, a covered hand at rest is better than a hole in motion.
+    hidden = tube & inside & ~seen & ~borrowed & (above | other)
     if is_arm:
         # The cap over the torso keeps the photo's own pixels: at rest nobody sees where it ends.
-        others = cut.shares[PARTS.index("right_arm" if part.startswith("left") else "left_arm")] > 0.5
-        keep = cap & ~others & (cut.shares[HEAD] < 0.5)
-        hidden = hidden & ~(cut.shares[TORSO] > 0.5) & ~keep
+        keep = (cap & ~other & (cut.shares[HEAD] < 0.5)) | borrowed
+        hidden &= ~keep
         source = np.maximum(own, _dilate(keep, 3.0) & inside)
         shape_mask = seen | keep | hidden
     else:
-        keep = np.zeros(shape, bool)
-        hidden = hidden | (cap & ~seen)
-        source = own
-        shape_mask = seen | hidden
+        hidden |= cap & ~seen & above
+        source = np.maximum(own, borrowed)
+        shape_mask = seen | borrowed | hidden
     # Beneath its neighbours a limb goes on a little: two soft edges side by side would let the background through.
-    tuck = _dilate(seen, 0.03 * body.torso) & inside & (_above(cut, k) > 0.5)
+    tuck = _dilate(seen, 0.03 * body.torso) & inside & above
     hidden |= tuck & ~seen
     alpha = np.maximum(own, _smooth(shape_mask | tuck, 0.015 * body.torso)) * cut.alpha
     return _fill(cut, source, hidden, Look(1.0, 1.0)), alpha.astype(np.float32), shown

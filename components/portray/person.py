@@ -13,9 +13,10 @@ from components.portray.hands import hand_mask
 from components.portray.labels import part_shares
 from components.portray.matte import crop_box, person_matte
 
-DEPTH = {"left_leg": 1.0, "right_leg": 1.1, "torso": 2.0, "head": 3.0, "left_arm": 4.0, "right_arm": 4.1}
-"""Default paint order; a hidden arm lies behind the torso that hides it."""
+DEPTHS = (1.0, 1.1, 2.0, 3.0, 4.0, 4.1)
+"""Depth of the parts in paint order: legs, torso, head, arms."""
 BEHIND = 0.5
+"""Depth of an arm that the torso hides, and how much lower a hidden leg lies."""
 CELL = 0.052
 """Size of a mesh cell in torso lengths: about 2,000 vertices a person."""
 
@@ -45,12 +46,11 @@ def cut_out(
     skin = rig.skin_colour(colours, alpha, origin, body, hands)
     shares = part_shares(colours, alpha, body, (x0, y0), (hands[0], hands[1]), person.face)
     clean = estimate_foreground(colours, alpha)
-    cut = layers.CutOut(clean, alpha, shares, body, origin, skin)
+    order = layers.paint_order(shares, alpha, body, origin)
+    cut = layers.CutOut(clean, alpha, shares, body, origin, skin, order)
     pictures, shown, hidden_hands, depth = _pictures(cut, [h is not None for h in hands], size)
     parts = [
-        part
-        for name in PARTS
-        if (part := _part(name, *pictures[name], cut, person.face, depth.get(name, DEPTH[name]))) is not None
+        part for name in PARTS if (part := _part(name, *pictures[name], cut, person.face, depth[name])) is not None
     ]
     matte = np.zeros(rgb.shape[:2], np.uint8)
     matte[crop] = np.round(alpha * 255)
@@ -74,7 +74,7 @@ def cut_out(
 def _pictures(
     cut: layers.CutOut, hands_seen: list[bool], size: tuple[int, int]
 ) -> tuple[dict[str, tuple[UInt8, Float32]], dict[str, float], list[str], dict[str, float]]:
-    """Colours and alpha of every layer; share of each limb that is seen; sides of hidden hands; changed depths."""
+    """Colours and alpha of every layer; share of each limb that is seen; sides of hidden hands; depths."""
     pictures: dict[str, tuple[UInt8, Float32]] = {"torso": layers.torso_layer(cut), "head": layers.head_layer(cut)}
     shown: dict[str, float] = {}
     for name in PARTS[2:]:
@@ -86,14 +86,14 @@ def _pictures(
         share = cut.shares[PARTS.index(f"{side}_arm")]
         if views.hand_hidden(cut.alpha, share, body, side, origin, seen):
             bare.append(side)
-    depth: dict[str, float] = {}
+    depth = dict(zip(cut.order, DEPTHS, strict=True))
     whole = dict(pictures)
     for name in PARTS[2:]:
         side, limb = name.split("_")
         other = ("right_" if side == "left" else "left_") + limb
         if shown[name] < views.HIDDEN_LIMB:
             bones: tuple[int, ...] = (0, 1, 2)
-            depth[name] = BEHIND if limb == "arm" else DEPTH[name] - BEHIND
+            depth[name] = BEHIND if limb == "arm" else depth[name] - BEHIND
         elif limb == "arm" and side in bare and views.in_photo(body, f"{side}_wrist", size):
             bones = (2,)
         else:
