@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -102,20 +104,35 @@ def _networks(detector: str, weights: str | None) -> tuple[Follower, HandLandmar
     return Follower(first, last, pose), hand, face
 
 
-def observe(task: PieceTask) -> list[Sighting]:
-    """Look at one piece; runs in a worker.
+def observe(tasks: Sequence[PieceTask]) -> list[list[Sighting]]:
+    """Look at neighbouring pieces in one decode; runs in a worker.
 
-    Writes `<folder>/<piece>.<person>.npz` with frames (N,), xyz (N, 33, 3), world, visibility (N, 33), presence,
-    hands (N, 2, 21, 3), face (N, 478, 3) with NaN where not seen, and the mattes as PNG bytes.
+    For each person of a piece `<folder>/<piece>.<person>.npz` is written: frames (N,), xyz (N, 33, 3), world,
+    visibility (N, 33), presence, hands (N, 2, 21, 3), face (N, 478, 3) with NaN where not seen, and the mattes as PNG
+    bytes. Then `<folder>/<piece>.done` is made.
 
     Raises:
         TroupeError: unreadable_media, model_missing, model_broken, extra_missing.
     """
     cv2.setNumThreads(1)
+    head, last = tasks[0], tasks[-1]
+    start = head.first - head.warm
+    count = last.first + last.count - start
+    stream = decode(head.clip, first=start, count=count, size=(head.width, head.height))
+    out: list[list[Sighting]] = []
+    frames: list[UInt8] = []
+    for task in tasks:
+        # What is left of the piece before is this one's warm-up.
+        frames = frames[len(frames) - task.warm :] if frames else list(islice(stream, task.warm))
+        frames += islice(stream, task.count)
+        out.append(_observe(task, frames))
+        (task.folder / f"{task.index}.done").touch()
+    return out
+
+
+def _observe(task: PieceTask, frames: list[UInt8]) -> list[Sighting]:
+    """Look at the frames of one piece, warm-up first."""
     follower, hand, face = _networks(task.detector, task.weights)
-    first = task.first - task.warm
-    size = (task.width, task.height)
-    frames = list(decode(task.clip, first=first, count=task.count + task.warm, size=size))
     tracklets = follower(frames)
     scale = np.array([task.clip.width / task.width, task.clip.height / task.height], np.float32)
     crowd = np.zeros(len(frames), np.int32)

@@ -1,8 +1,8 @@
 """A reference clip becomes a Dance: everybody in it, followed through the whole clip, and the beat of its sound.
 
-The clip is decoded once, in pieces on a fixed grid of 32 frames. Workers look at pieces and write what they see to
-files; only what is needed to tell people apart comes back. So results do not depend on the number of workers, and
-memory does not grow with the clip.
+The clip is decoded once, in pieces on a fixed grid of 32 frames. Workers look at runs of pieces and write what they
+see to files; only what is needed to tell people apart comes back. So results do not depend on the number of workers,
+and memory does not grow with the clip.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ import shutil
 import time
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
 
 from components.core import BeatGrid, Clip, Dance, Dancer, Notice, Progress, Sound, StageContext, TroupeError
 from components.core.processes import worker_pool
-from components.perceive.association import identities
 from components.perceive.observe import PieceTask, Sighting, observe
 
 PIECE = 32
 """Frames of a piece."""
 WARM = 2
 """Frames before a piece that are only followed."""
+_LEAST_RUNS, _LONGEST_RUN = 4, 8
+"""Runs of pieces: enough for four workers, and never longer than this many pieces."""
 _STAGE = "perceive"
 _ABSENT = 0.1
 _CROPPED = 0.3
@@ -65,6 +67,9 @@ def run(clip: Clip, *, settings: PerceiveSettings, context: StageContext) -> Dan
     total = clip.frames
     sightings, beats = _look(clip, tasks, settings, context)
     fps = float(clip.fps)
+    # Imported here, as what it needs takes long to load and the workers are to start at once.
+    from components.perceive.association import identities
+
     chains = identities(sightings, [t.first for t in tasks], fps, least=_least(clip))[: settings.most_dancers]
     if not chains:
         raise TroupeError(
@@ -124,22 +129,24 @@ def _look(
     clip: Clip, tasks: list[PieceTask], settings: PerceiveSettings, context: StageContext
 ) -> tuple[list[Sighting], BeatGrid | None]:
     """All sightings in order of piece, and the beat, by worker processes."""
-    workers = max(1, min(context.workers, len(tasks)))
     context.report(Progress(_STAGE, 0, clip.frames, "starting"))
+    runs = _runs(tasks)
     found: dict[int, list[Sighting]] = {}
+    counts = {f"{t.index}.done": t.count for t in tasks}
     done = 0
     try:
-        with worker_pool(workers) as pool:
-            futures: dict[Future[Any], PieceTask] = {pool.submit(observe, t): t for t in tasks}
+        with worker_pool(max(1, min(context.workers, len(runs)))) as pool:
+            futures: dict[Future[list[list[Sighting]]], list[PieceTask]] = {pool.submit(observe, r): r for r in runs}
             sound = clip.sound if settings.beats else None
             beat = None if sound is None else pool.submit(listen, sound)
             waiting = set(futures)
             while waiting:
                 ready, waiting = wait(waiting, timeout=0.3)
                 for future in ready:
-                    task = futures.pop(future)
-                    found[task.index] = future.result()
-                    done += task.count
+                    pieces = future.result()
+                    found |= {t.index: p for t, p in zip(futures.pop(future), pieces, strict=True)}
+                for mark in tasks[0].folder.glob("*.done"):
+                    done += counts.pop(mark.name, 0)
                 context.report(Progress(_STAGE, done, clip.frames, "looking for the dancers"))
             while beat is not None and not beat.done():
                 context.report(Progress(_STAGE, done, clip.frames, "listening for the beat"))
@@ -150,6 +157,18 @@ def _look(
             "worker_died", "A worker that looked at the reference ended early, perhaps for lack of memory; run again."
         ) from error
     return [s for i in sorted(found) for s in found[i]], grid
+
+
+def _runs(tasks: list[PieceTask]) -> list[list[PieceTask]]:
+    """Neighbouring pieces that are decoded in one go.
+
+    Each start costs the way from the keyframe before it, so a clip is cut into few runs; that they depend on the clip
+    alone keeps damaged clips independent of the number of workers.
+    """
+    count = min(len(tasks), max(_LEAST_RUNS, -(-len(tasks) // _LONGEST_RUN)))
+    size, larger = divmod(len(tasks), count)
+    edges = [i * size + min(i, larger) for i in range(count + 1)]
+    return [tasks[a:b] for a, b in pairwise(edges)]
 
 
 def listen(sound: Sound) -> BeatGrid | None:
