@@ -77,9 +77,14 @@ def run(source: str, *, settings: RepertoireSettings, context: StageContext) -> 
 
 def _choreography(name: str, settings: RepertoireSettings) -> tuple[Motion, BeatGrid]:
     score = score_of(name)
+    if settings.start >= score.seconds:
+        raise TroupeError(
+            "clip_too_short",
+            f"{name} is {score.seconds:.0f} s long: choose an earlier start than {settings.start:g} s.",
+            start=settings.start,
+            seconds=score.seconds,
+        )
     length = settings.duration or score.seconds - settings.start
-    if length <= 0:
-        length = score.seconds
     _limited(name, length, settings)
     motion = _part(choreography_motion(name, settings.fps, settings.start + length), settings.start, length)
     beats = motion.beats

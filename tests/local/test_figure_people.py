@@ -57,7 +57,7 @@ def test_a_clip_holds_its_frames_its_sound_and_its_truth(tmp_path: Path) -> None
     )
     clip = clip_of(path)
     frames = list(decode(clip))
-    assert (clip.width, clip.height, clip.frames, clip.fps, len(frames)) == (192, 160, 10, fps, 10)
+    assert (clip.width, clip.height, clip.frames, float(clip.fps), len(frames)) == (192, 160, 10, float(fps), 10)
     assert clip.sound is not None
     assert truth.present[0].all()
     assert truth.present[1].tolist() == [True] * 6 + [False] * 4

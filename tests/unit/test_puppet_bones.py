@@ -125,5 +125,5 @@ def test_limbs_of_a_body_turned_away_are_mirrored() -> None:
         mine = placed[first : first + len(part.vertices)]
         first += len(part.vertices)
         if part.name.endswith(("arm", "leg")):
-            mirrored = part.vertices * np.float32([-1, 1]) + np.float32([360, 0])
+            mirrored = part.vertices * np.array([-1, 1], np.float32) + np.array([360, 0], np.float32)
             assert np.abs(mine - mirrored).max() < 0.5, part.name
