@@ -89,7 +89,7 @@ def assemble(clip: Clip, chain: Chain, identity: int, folder: Path, workdir: Pat
             visibility[frames], presence[frames] = piece["visibility"][rows], piece["presence"][rows]
             hands[frames] = piece["hands"][rows]
         tick()
-    mend(Body(xyz, world, visibility, hands), torso_length(xyz))
+    mend(Body(xyz, world, visibility, hands), torso_length(xyz), float(clip.fps))
     _fill_hands(hands, xyz)
     present = np.isfinite(xyz[:, 0, 0])
     box = np.full((t, 4), np.nan, np.float32)

@@ -44,12 +44,13 @@ def torso_length(xyz: Float32) -> float:
     return max(4.0, float(np.percentile(length, 75))) if len(length) else 4.0
 
 
-def mend(body: Body, torso: float) -> int:
+def mend(body: Body, torso: float, fps: float = 25.0) -> int:
     """Undo short swaps of left and right and single jumps, per run of present frames.
 
     Args:
         body: changed in place; frames that are NaN split it into runs.
         torso: px.
+        fps: frames a second; the fewer, the farther a joint may really go in one.
 
     Returns:
         number of frames in which something was mended.
@@ -61,7 +62,7 @@ def mend(body: Body, torso: float) -> int:
         run = Body(body.xyz[a:b], body.world[a:b], body.visibility[a:b], body.hands[a:b])
         mended[a:b] |= _unswap(run, _LEGS, torso, hands=False)
         mended[a:b] |= _unswap(run, _ARMS, torso, hands=True)
-        mended[a:b] |= _still_jumps(run, torso)
+        mended[a:b] |= _still_jumps(run, torso * max(1.0, 25.0 / fps))
     return int(mended.sum())
 
 
@@ -99,7 +100,7 @@ def _unswap(body: Body, left: list[int], torso: float, *, hands: bool) -> np.nda
     return out
 
 
-def _still_jumps(body: Body, torso: float) -> np.ndarray:  # type: ignore[type-arg]
+def _still_jumps(body: Body, reach: float) -> np.ndarray:  # type: ignore[type-arg]
     """A joint that leaves for one or two frames and is back is put between its neighbours, and marked as not seen."""
     xyz = body.xyz
     t = len(xyz)
@@ -113,7 +114,7 @@ def _still_jumps(body: Body, torso: float) -> np.ndarray:  # type: ignore[type-a
             share = k / (width + 1.0)
             here = xyz[k : t - width - 1 + k, :, :2]
             off = np.linalg.norm(here - (before * (1.0 - share) + after * share), axis=2)
-            rows = (off > _JUMP * torso) & (off > 3.0 * gap)
+            rows = (off > _JUMP * reach) & (off > 2.0 * gap)
             jumped[k : t - width - 1 + k] |= rows
     frames = np.arange(t)
     for joint in np.flatnonzero(jumped.any(axis=0)):

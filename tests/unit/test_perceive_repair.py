@@ -100,3 +100,11 @@ def test_frames_in_which_nobody_is_seen_stay_empty() -> None:
     body.xyz[10:20] = np.nan
     mend(body, TORSO)
     assert np.isnan(body.xyz[10:20]).all() and np.isfinite(body.xyz[20:]).all()
+
+
+def test_few_frames_a_second_let_joints_go_far() -> None:
+    body = _walker()
+    body.xyz[25, 16] += [60.0, -60.0, 0.0]
+    kept = body.xyz.copy()
+    mend(body, TORSO, fps=6.0)
+    assert np.array_equal(body.xyz, kept)
