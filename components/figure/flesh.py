@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,7 +67,7 @@ class Builder:
         shape: list[float], part: int, bend: float,
     ) -> None:  # fmt: skip
         row = [float(kind), float(material), float(len(self.chains) - 1), max(blend, 1e-4), bound]
-        row += [float(v) for v in origin] + [float(v) for v in rows.ravel()]
+        row += [*origin.tolist(), *rows.ravel().tolist()]
         row += shape + [0.0] * (23 - len(row) - len(shape)) + [float(self.figure), float(part), bend, 0.0]
         assert len(row) == PRIMITIVE
         self.prims.append(row)
@@ -77,8 +78,9 @@ class Builder:
         high: float = 10.0, bend: float = 0.0,
     ) -> None:  # fmt: skip
         """A round cone from a to b; `flat` squashes it along the local z, `low` and `high` cut it along its length."""
-        length = float(np.linalg.norm(b - a))
-        rows = basis(b - a if length > 1e-6 else np.array([0.0, 1.0, 0.0]), np.array([1.0, 0, 0]) if x is None else x)
+        along = b - a
+        length = math.dist(a.tolist(), b.tolist())
+        rows = basis(along if length > 1e-6 else np.array([0.0, 1.0, 0.0]), np.array([1.0, 0, 0]) if x is None else x)
         # A cone whose radii differ by more than its length is a ball.
         length = max(length, abs(ra - rb) * 1.01)
         bound = max(ra, rb) * max(flat, 1.0) + blend + 0.012

@@ -182,15 +182,15 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
             d = _smin(d, lower_lip, 0.45)
             half = gap + 0.02
             middle = my - gap * 0.75
-            hole = max(max(abs(y - middle) - half, mz - 4.2 - z), over * 3.0)
+            hole = max(max(abs(y - middle) - half, mz - 4.2 - z), (u - 1.0) * MOUTH_HALF_WIDTH)
             if gap > 0.03:
                 cut = -_smin(-d, hole, 0.12)
-                if cut > d + 1e-3 and hole > -0.2 and -hole > d:
+                if cut > d + 1e-3 and -hole > d:
                     part = CAVITY
                 d = cut
-                ty = y - (my + gap * 0.25 - 0.12)
+                ty = y - (my + gap * 0.25 + 0.02)
                 tz = z - (mz - 1.05 - 0.02 * x * x)
-                teeth = max(max(abs(ty) - 0.55, abs(tz) - 0.28), ax - 2.0) * 0.8
+                teeth = max(max(abs(ty) - 0.48, abs(tz) - 0.28), ax - 2.0) * 0.8
                 if teeth < d and hole < 0.4:
                     d = teeth
                     part = TEETH

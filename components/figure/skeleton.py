@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,18 +43,27 @@ FINGERS = (
 
 def unit(v: npt.NDArray[Any]) -> Float64:
     """The vector at length one (zero stays zero)."""
-    return np.asarray(v / max(float(np.linalg.norm(v)), 1e-9), np.float64)
+    x, y, z = v.tolist()
+    return np.asarray(v * (1.0 / max(math.sqrt(x * x + y * y + z * z), 1e-9)), np.float64)
 
 
 def basis(y: npt.NDArray[Any], x_hint: npt.NDArray[Any]) -> Float64:
-    """Rows x, y, z of a right-handed frame whose y is given and whose x is as near the hint as can be."""
-    y = unit(y)
-    x = np.asarray(x_hint, np.float64)
-    x = x - y * (x @ y)
-    if np.linalg.norm(x) < 1e-6:
-        x = np.cross(y, (0.0, 0.0, 1.0)) if abs(y[2]) < 0.9 else np.cross(y, (0.0, 1.0, 0.0))
-    x = unit(x)
-    return np.stack([x, y, np.cross(x, y)])
+    """Rows x, y, z of a right-handed frame whose y is given and whose x is as near the hint as can be.
+
+    Plain numbers: a figure asks for a hundred of these, and numpy is slow on three.
+    """
+    a, b, c = y.tolist()
+    k = 1.0 / max(math.sqrt(a * a + b * b + c * c), 1e-9)
+    a, b, c = a * k, b * k, c * k
+    u, v, w = x_hint.tolist()
+    along = u * a + v * b + w * c
+    u, v, w = u - a * along, v - b * along, w - c * along
+    length = math.sqrt(u * u + v * v + w * w)
+    if length < 1e-6:
+        u, v, w = (b, -a, 0.0) if abs(c) < 0.9 else (-c, 0.0, a)
+        length = math.sqrt(u * u + v * v + w * w)
+    u, v, w = u / length, v / length, w / length
+    return np.array([[u, v, w], [a, b, c], [v * c - w * b, w * a - u * c, u * b - v * a]])
 
 
 def turn(degrees: float, axis: int) -> Float64:

@@ -92,4 +92,4 @@ def test_a_mouth_that_opens_shows_its_dark_inside_and_a_blink_hides_the_eye() ->
     left, right = (np.round(neutral.joints2d[i]).astype(int) for i in (2, 5))
     for at, moved in ((left, True), (right, False)):
         patch = (slice(at[1] - 2, at[1] + 3), slice(at[0] - 3, at[0] + 4))
-        assert (np.abs(shut[patch] - rest[patch]).max() > 40) is moved
+        assert (np.abs(shut[patch] - rest[patch]).max() > 40) == moved
