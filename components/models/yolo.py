@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -39,16 +40,13 @@ class YoloDetector:
         """
         if self._network is not None:
             return
-        os.environ.update(_OFFLINE)
-        try:
-            from ultralytics import YOLO
-        except ImportError as error:
+        if importlib.util.find_spec("ultralytics") is None:
             raise TroupeError(
                 "extra_missing",
                 "The YOLO detector needs ultralytics (licence AGPL-3.0): pip install 'troupe[yolo]', or use "
                 "the detector mediapipe.",
                 extra="yolo",
-            ) from error
+            )
         if not self._weights or not Path(self._weights).is_file():
             raise TroupeError(
                 "model_missing",
@@ -56,6 +54,9 @@ class YoloDetector:
                 "https://github.com/ultralytics/assets/releases (AGPL-3.0).",
                 path=self._weights,
             )
+        os.environ.update(_OFFLINE)
+        from ultralytics import YOLO
+
         try:
             network = YOLO(self._weights, task="detect")
             names: dict[int, str] = dict(network.names)

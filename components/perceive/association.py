@@ -72,6 +72,7 @@ class Chain:
 
     fragments: list[Fragment] = field(default_factory=list)
     changed: bool = False
+    _look: tuple[Float32, Float32, int] | None = None
 
     @property
     def first(self) -> int:
@@ -84,11 +85,14 @@ class Chain:
         return self.fragments[-1].last
 
     def look(self) -> tuple[Float32, Float32, int]:
-        """Mean appearance, weights and number of frames."""
+        """Mean appearance, weights and number of frames; a chain that was asked does not change any more."""
+        if self._look is not None:
+            return self._look
         rows = [(f.sighting.look[i], f.sighting.weight[i]) for f in self.fragments for i in range(f.start, f.stop)]
         rows = rows[:: max(1, len(rows) // 200)]
         value, weight, _ = mean_look([r[0].astype(np.float32) for r in rows], [r[1].astype(np.float32) for r in rows])
-        return value, weight, sum(f.stop - f.start for f in self.fragments)
+        self._look = value, weight, sum(f.stop - f.start for f in self.fragments)
+        return self._look
 
 
 def identities(sightings: Sequence[Sighting], pieces: Sequence[int], fps: float, least: int) -> list[Chain]:

@@ -131,6 +131,11 @@ def test_an_empty_room_is_refused_and_stopping_stops(tmp_path: Path) -> None:
         run(clip_of(path), settings=PerceiveSettings(), context=StageContext(tmp_path / "out", workers=1))
     assert refused.value.code == "no_dancer_found"
 
+    settings = PerceiveSettings(detector="yolo", weights=str(tmp_path / "none.pt"))
+    with pytest.raises(TroupeError) as refused:
+        run(clip_of(path), settings=settings, context=StageContext(tmp_path / "yolo", workers=1))
+    assert refused.value.code in ("model_missing", "extra_missing"), "a worker's refusal reaches the caller"
+
     def stop(progress: Progress) -> None:
         raise TroupeError("cancelled", "Stopped.")
 
