@@ -77,6 +77,7 @@ def draw(
     left_hand: tuple[float, float] = (282.0, 335.0),
     right_hand: tuple[float, float] = (138.0, 335.0),
     place: UInt8 | None = None,
+    upper: str = "right",
 ) -> Drawn:
     """Draw the person four times as large, shrink, and note what lies where."""
     xy = joints(left_hand, right_hand)
@@ -110,7 +111,7 @@ def draw(
     cv2.ellipse(ellipse, (round(m * zoom), 98 * zoom), (30 * zoom, 38 * zoom), 0, 0, 360, 1, -1)
     label[ellipse > 0], colour[ellipse > 0] = PARTS.index("head"), SKIN
     colour[(ellipse > 0) & (np.arange(HEIGHT * zoom)[:, None] < 82 * zoom)] = HAIR
-    for side in ("left", "right"):
+    for side in ("right", "left") if upper == "left" else ("left", "right"):
         stroke(f"{side}_arm", SHIRT, [f"{side}_shoulder", f"{side}_elbow"], 26)
         stroke(f"{side}_arm", SKIN, [f"{side}_elbow", f"{side}_wrist"], 18)
         stroke(f"{side}_arm", SKIN, [f"{side}_wrist", f"{side}_index"], 18)

@@ -91,7 +91,7 @@ def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     neck_points = np.stack([body.chest - axis * 0.05, body.chest + axis * 0.6]).astype(np.float32)
     radius = 0.115 * body.torso
     neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin)
-    neck &= inside & (cut.shares[HEAD] > 0.5)
+    neck &= inside & ((cut.shares[HEAD] > 0.5) | arms)
     hidden = covered | neck
     hidden |= _holes((own > 0.5) & inside | hidden, 0.02 * body.torso**2)
     shoulders = np.zeros(shape, bool)
@@ -157,12 +157,14 @@ def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     own, inside = cut.shares[HEAD], cut.alpha > 0.5
     axis = body.skull - body.chest
     points = np.stack([body.skull - axis * 0.1, body.skull + axis * 0.12]).astype(np.float32)
-    skull = capsule(points, np.full(2, 0.21 * body.torso, np.float32), shape, cut.origin) & inside
+    skull = capsule(points, np.full(2, 0.19 * body.torso, np.float32), shape, cut.origin) & inside
     # What hair or hat a hand covers lies between what is seen of them.
     reach = 2 * round(0.14 * body.torso) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     bridged = cv2.morphologyEx((own > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
-    hidden = (skull | bridged) & (cut.arms > 0.5) & inside
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    up = (x + cut.origin[0] - body.skull[0]) * axis[0] + (y + cut.origin[1] - body.skull[1]) * axis[1] > 0
+    hidden = (skull | (bridged & up)) & (cut.arms > 0.5) & inside
     alpha = np.maximum(own, _smooth(hidden, 0.01 * body.torso)) * cut.alpha
     return _fill(cut, own, hidden, Look(0.5, 0.5)), alpha
 

@@ -50,8 +50,16 @@ def choose(people: list[PersonLandmarks], foreign: list[Bool], min_height: int) 
 
 
 def shows_body(person: PersonLandmarks, foreign: Bool) -> bool:
-    """The photo shows the hips and at least one thigh, and nobody stands before them."""
+    """The photo shows the hips and a leg to at least the knee, and nobody stands before it.
+
+    Knees that point at the viewer above a picture's lower edge (somebody sits, the picture ends) are not legs: what is
+    seen below the hips must be most of a torso long.
+    """
     height, width = person.mask.shape
+    shoulders, hips = (
+        (person.xyz[J[f"left_{j}"], :2] + person.xyz[J[f"right_{j}"], :2]) / 2 for j in ("shoulder", "hip")
+    )
+    least = 0.6 * float(np.hypot(*(shoulders - hips)))
     for side in SIDES:
         hip, knee = person.xyz[J[f"{side}_hip"], :2], person.xyz[J[f"{side}_knee"], :2]
         if not (_inside(hip, width, height) and _inside(knee, width, height)):
@@ -61,6 +69,9 @@ def shows_body(person: PersonLandmarks, foreign: Bool) -> bool:
         ankle = person.xyz[J[f"{side}_ankle"], :2]
         if person.visibility[J[f"{side}_knee"]] < 0.5 and _inside(ankle, width, height):
             continue  # the leg is in the picture, but something stands before it
+        ends = [knee, ankle] if _inside(ankle, width, height) else [knee]
+        if max(float(np.hypot(*(end - hip))) for end in ends) < least:
+            continue
         x, y = np.round(np.linspace(hip, knee, 24)).astype(int).T
         shown = (person.mask[y.clip(0, height - 1), x.clip(0, width - 1)] > 127) & ~foreign[
             y.clip(0, height - 1), x.clip(0, width - 1)

@@ -124,6 +124,16 @@ def test_a_thigh_goes_on_beneath_the_torso(apart: tuple[Drawn, Performer]) -> No
     assert (alpha[y - 10 : y + 12, x - 10 : x + 10] > 200).all()
 
 
+@pytest.mark.parametrize("upper", ["left", "right"])
+def test_of_crossing_arms_the_one_that_is_seen_lies_on_top(upper: str) -> None:
+    drawn = samples.draw(left_hand=(170.0, 240.0), right_hand=(250.0, 240.0), upper=upper)
+    performer = perform(drawn)
+    assert "crossed_arms" in {n.code for n in performer.notices}
+    lower = "left" if upper == "right" else "right"
+    assert named(performer, f"{upper}_arm").depth > named(performer, f"{lower}_arm").depth
+    assert named(performer, f"{lower}_arm").depth > named(performer, "torso").depth
+
+
 def test_meshes_cover_what_is_seen_and_follow_the_bones(apart: tuple[Drawn, Performer]) -> None:
     import cv2
 

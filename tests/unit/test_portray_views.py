@@ -76,6 +76,15 @@ def test_legs_behind_somebody_are_refused_but_legs_cut_off_are_not(person: Perso
     assert "cropped_limb" in codes(dataclasses.replace(behind, xyz=low))
 
 
+def test_somebody_who_sits_at_the_lower_edge_is_refused(person: PersonLandmarks) -> None:
+    seated = person.xyz.copy()
+    seated[25:27, 1] = seated[23:25, 1] + 60
+    seated[27:, 1] = samples.HEIGHT + 40
+    with pytest.raises(TroupeError) as refusal:
+        views.choose([dataclasses.replace(person, xyz=seated)], [NOBODY], 120)
+    assert refusal.value.code == "only_a_face"
+
+
 def test_crossed_arms_are_said() -> None:
     assert "crossed_arms" in codes(samples.draw(left_hand=(182.0, 232.0), right_hand=(238.0, 240.0)).person)
     assert "crossed_arms" not in codes(samples.draw(left_hand=(205.0, 262.0)).person)
