@@ -259,8 +259,8 @@ def _arm(b: Builder, bones: Bones, look: Look, side: str) -> None:
             blend=0.012 * s,
         )
         middle = elbow + (wrist - elbow) * 0.28
-        b.cone(elbow, middle, 0.037 * s * g, 0.040 * s * g, SKIN, part, x=hinge, blend=0.014 * s)
-        b.cone(middle, wrist, 0.040 * s * g, 0.0265 * s, SKIN, part, x=across, blend=0.014 * s, flat=0.86)
+        b.cone(elbow, middle, 0.036 * s * g, 0.0385 * s * g, SKIN, part, x=hinge, blend=0.014 * s)
+        b.cone(middle, wrist, 0.0385 * s * g, 0.0265 * s, SKIN, part, x=across, blend=0.014 * s, flat=0.86)
     _hand(b, hand, s, part)
 
 
