@@ -8,6 +8,7 @@ import numpy as np
 
 from components.animate.puppet.bones import bone_matrices, turns
 from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices, part_of
+from components.animate.puppet.folds import unfolded
 from components.animate.puppet.mouth import Mouth, between_lips, has_lips, lips_opacity, mouth_of, mouth_vertices
 from components.animate.puppet.order import folding_order
 from components.animate.puppet.rigidity import Polish, polish, polishes
@@ -71,7 +72,8 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
     rest = np.asarray(performer.joints[:, :2], np.float32)
     parts, strings = [], []
     mouth: Mouth | None = None
-    for part in performer.parts:
+    for whole in performer.parts:
+        part = unfolded(whole, rest)
         vertices = np.array(part.vertices, np.float32)
         weights = split_spine(part.weights, vertices, rest)
         behind = abs((performer.facing + 180) % 360 - 180) > 90
