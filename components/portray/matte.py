@@ -118,6 +118,9 @@ def _grab_cut(small: UInt8, prior: Float32, body: Anatomy, origin: tuple[int, in
         if body.visibility[J[f"{side}_foot_index"]] > 0.5:
             mask[bones(foot, 0.02 * body.torso) & (prior > 0.05)] = cv2.GC_FGD
     mask[(prior < 0.01) & (mask != cv2.GC_FGD)] = cv2.GC_BGD
+    # Hair stands out further than a coarse mask knows.
+    crown = body.skull + (body.skull - body.chest) * 0.15
+    mask[bones(crown[None], 0.34 * body.torso) & (mask == cv2.GC_BGD)] = cv2.GC_PR_BGD
     mask[away] = cv2.GC_BGD
     if not (mask == cv2.GC_FGD).any() or not (mask == cv2.GC_BGD).any():
         return (prior > 0.5) & ~away
@@ -136,8 +139,13 @@ def _solid(cut: Bool, torso: float) -> Bool:
     if count <= 1:
         return cut
     areas = stats[1:, cv2.CC_STAT_AREA]
-    keep = np.flatnonzero(areas > max(0.02 * areas.max(), 0.01 * torso * torso)) + 1
-    out = np.isin(label, keep)
+    keep = areas > max(0.02 * areas.max(), 0.01 * torso * torso)
+    # Tufts of hair and fingers may hang by less than a pixel.
+    reach = 2 * max(1, round(0.05 * torso)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    close = np.unique(label[cv2.dilate((label == 1 + areas.argmax()).astype(np.uint8), kernel) > 0])
+    keep[close[close > 0] - 1] |= areas[close[close > 0] - 1] > 0.0004 * torso * torso
+    out = np.isin(label, np.flatnonzero(keep) + 1)
     holes, label, stats, _ = cv2.connectedComponentsWithStats((~out).astype(np.uint8), connectivity=4)
     small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < 0.0015 * torso * torso)
     filled: Bool = out | np.isin(label, small[small > 0])

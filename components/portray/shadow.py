@@ -14,8 +14,8 @@ DARKER = 0.82
 SUN = 0.6
 """The same for a shadow in the sun, which may reach far."""
 TINT = 12.0
-"""Lab distance in colour, lightness left out, that a shadow may have from the floor; in the sun twice that, for there
-the sky lights it."""
+"""Lab distance in colour, lightness left out, that a shadow may have from the floor; in the sun a little more, for
+there the sky lights it."""
 
 
 def cast_shadows(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> Bool:
@@ -61,7 +61,7 @@ def _of_one(lab: np.ndarray, hole: Bool, body: Anatomy, scale: float) -> Bool:  
     y, x = np.mgrid[:height, :width].astype(np.float32)
     rim = np.zeros(hole.shape, bool)
     for f in points:
-        rim |= ((x - f[0]) / (0.2 * torso)) ** 2 + ((y - f[1]) / (0.1 * torso)) ** 2 < 1
+        rim |= ((x - f[0]) / (0.15 * torso)) ** 2 + ((y - f[1]) / (0.07 * torso)) ** 2 < 1
     near = (x > low[0] - 1.2 * torso) & (x < high[0] + 1.2 * torso)
     near &= (y > low[1] - 0.3 * torso) & (y < high[1] + 0.6 * torso) & ~hole
     if near.sum() < 30:
@@ -73,7 +73,7 @@ def _of_one(lab: np.ndarray, hole: Bool, body: Anatomy, scale: float) -> Bool:  
     away = cv2.distanceTransform((~rim).astype(np.uint8), cv2.DIST_L2, 5)
     below = ~hole & (y > low[1] - 0.15 * torso)
     soft = below & (lightness < DARKER * light) & (away < 0.22 * torso) & (apart < TINT)
-    hard = below & (lightness < SUN * light) & (away < 1.3 * torso) & (apart < 2 * TINT)
+    hard = below & (lightness < SUN * light) & (away < 1.3 * torso) & (apart < 1.3 * TINT)
     touch = cv2.dilate(rim.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     for dark, most in ((soft, 0.4), (hard, 0.8)):
         clear = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))

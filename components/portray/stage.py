@@ -58,7 +58,7 @@ def run(photo: Still, *, settings: PortraySettings, context: StageContext) -> Ca
         report(Progress("portray", index, len(chosen) + 1, f"cutting out person {index + 1}"))
         performer = cut_out(rgb, opacity, people[k], bodies[k], foreign[k], index)
         performers.append(performer)
-        shown |= performer.matte > 2
+        shown |= (performer.matte > 2) | ((people[k].mask > 60) & ~foreign[k])
     report(Progress("portray", len(chosen), len(chosen) + 1, "painting what was behind"))
     plate, _ = clean_plate(rgb, shown, [bodies[k] for k in chosen])
     file = context.workdir / "plate.png"
