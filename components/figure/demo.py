@@ -12,7 +12,7 @@ from components.core import Motion, Progress, Report, silent
 from components.figure.scene import draw_clip, draw_photo
 
 PHOTO_LOOK, PHOTO_ROOM, PHOTO_SIZE = "ada", "studio", (960, 1280)
-CLIP_LOOK, CLIP_ROOM, CLIP_SIZE, CLIP_FPS = "kofi", "loft", (576, 720), 25
+CLIP_LOOK, CLIP_ROOM, CLIP_SIZE, CLIP_FPS = "kofi", "loft", (512, 640), 25
 
 
 def draw_photo_file(path: Path) -> Path:
@@ -32,7 +32,7 @@ def draw_demo(
     sound: npt.NDArray[np.float32],
     *,
     rate: int = 44100,
-    seconds: float | None = 10.0,
+    seconds: float | None = 8.0,
     report: Report = silent,
 ) -> tuple[Path, Path]:
     """Write the demo's media.

@@ -22,8 +22,8 @@ def test_the_picture_is_the_same_with_one_and_with_two_threads() -> None:
     assert (one == two).all()
 
 
-def _scene(before: str, behind: str) -> tuple[Rendered, list[FrameTruth]]:
-    front = stand() + np.array([0.12, 0, 0.5])
+def _scene(before: str, behind: str, aside: float, gap: float) -> tuple[Rendered, list[FrameTruth]]:
+    front = stand() + np.array([aside, 0, gap])
     back = stand() + np.array([-0.08, 0, -0.3])
     posed = [Figure(before).pose(front), Figure(behind).pose(back)]
     camera = Camera((0, 1.1, 4.5), 380.0, (72, 128))
@@ -32,13 +32,16 @@ def _scene(before: str, behind: str) -> tuple[Rendered, list[FrameTruth]]:
 
 
 def test_whoever_stands_in_front_hides_whoever_stands_behind() -> None:
-    drawn, (front, back) = _scene("ada", "zola")
+    drawn, (front, back) = _scene("ada", "zola", 0.12, 0.5)
     assert front.visible[[11, 12, 23, 24, 25, 26]].all()
     hidden = [JOINT["left_shoulder"], JOINT["left_hip"]]
     assert not back.visible[hidden].any()
     assert back.visible[JOINT["right_elbow"]]
     assert (drawn.matte.astype(int).sum(0) <= 256).all()
     assert drawn.matte[0].sum() > drawn.matte[1].sum() > 0
+    # Also where the two nearly touch.
+    _, (_, back) = _scene("kofi", "ada", -0.08, -0.22)
+    assert not back.visible[[11, 12, 23, 24]].any()
 
 
 def test_only_figures_and_their_shadows_change_the_room() -> None:
