@@ -138,7 +138,7 @@ class Follower:
             if any(_explains(pose, detection.region) for pose in (*known, *found)):
                 continue
             pose = self._settle(rgb, detection.region)
-            if pose is not None:
+            if pose is not None and not _giant(pose, [*known, *found]):
                 found.append(pose)
                 priors.append(detection.score)
         height, width = rgb.shape[:2]
@@ -187,6 +187,13 @@ def _drop_shadows(tracks: list[Tracklet], frame: int, width: int, height: int) -
 
 def _alike(a: Pose, b: Pose) -> float:
     return keypoint_similarity(a.xyz, b.xyz, min(a.region.size, b.region.size) / 1.25)
+
+
+def _giant(pose: Pose, known: Sequence[Pose]) -> bool:
+    """An unsure body far larger than all others: limbs of several people, taken for one."""
+    if len(known) < 2 or quality(pose) > _CLEAR_OF_DOUBT:
+        return False
+    return pose.region.size > 1.3 * max(k.region.size for k in known)
 
 
 def _fits(pose: Pose, before: Pose) -> bool:
