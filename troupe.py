@@ -24,19 +24,24 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command; a refusal is one sentence on standard error and exit code 1, a stop on request 130."""
     from pipelines.interrupt import stop_within
 
     with stop_within(0.8):
         try:
-            app(standalone_mode=False)
+            code = app(standalone_mode=False)
+            if code == _INTERRUPTED:  # typer turns the KeyboardInterrupt of a command into this
+                raise KeyboardInterrupt
+            if code:
+                sys.exit(code)
         except TroupeError as error:
             _fail(error)
         except KeyboardInterrupt:
             _fail(TroupeError("cancelled", "Stopped; nothing half-written was left behind."))
-        except typer.Exit as exit_:
-            sys.exit(exit_.exit_code)
         except Exception as error:
             if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "show"):
                 error.show()
@@ -50,7 +55,12 @@ def _fail(error: TroupeError) -> None:
             json.dumps({"error": {"code": error.code, "message": error.message, "values": error.values}}, default=str)
         )
     print(f"troupe: {error.message} [{error.code}]", file=sys.stderr)
-    sys.exit(130 if error.code == "cancelled" else 1)
+    if error.code == "cancelled":
+        # Python would end itself by SIGINT where the interrupt met a string being compiled: no exit code for scripts
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
+    sys.exit(1)
 
 
 def _settings() -> Settings:

@@ -41,6 +41,9 @@ _PLUGINS = (
     Jpeg2KImagePlugin.Jpeg2KImageFile,
 )  # fmt: skip
 
+_open = Image.open
+"""Pillow's own: ultralytics, once loaded, puts one in its place that wants to install a HEIF plug-in."""
+
 FORMATS = tuple(plugin.format for plugin in _PLUGINS)
 """What is read; phones' MPO counts as JPEG. Formats that run programs or read other files (EPS, WMF) are not here."""
 
@@ -173,7 +176,7 @@ def _opened(file: Path) -> Image.Image:
         raise TroupeError("file_not_found", f"There is no file {file}; check the name.", path=str(file))
     try:
         with _unwarned():
-            return Image.open(file, formats=FORMATS)
+            return _open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         claimed = re.search(r"\d+", str(error))
         size = f"{int(claimed[0]) // 1_000_000} megapixels" if claimed else "more pixels than any photo"
@@ -192,13 +195,13 @@ def _torn(file: Path) -> Image.Image:
     """A picture whose decoder was not told that data is missing: what is missing stays grey or black."""
     data = file.read_bytes()
     if data[:2] == b"\xff\xd8":
-        image: Image.Image = Image.open(io.BytesIO(data + b"\xff\xd9" * 8), formats=("JPEG",))
+        image: Image.Image = _open(io.BytesIO(data + b"\xff\xd9" * 8), formats=("JPEG",))
         image.load()
         return image
     with _LENIENT:
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = _open(io.BytesIO(data), formats=FORMATS)
             image.load()
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False

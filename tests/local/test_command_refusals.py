@@ -172,9 +172,9 @@ def test_only_a_face_and_a_person_too_small(cache: Path, tmp_path: Path, photo: 
 
     import cv2
 
-    small = cv2.resize(whole, None, fx=0.12, fy=0.12, interpolation=cv2.INTER_AREA)
-    canvas = np.full((800, 800, 3), 128, np.uint8)
-    canvas[400 : 400 + small.shape[0], 400 : 400 + small.shape[1]] = small
+    small = cv2.resize(whole, None, fx=0.08, fy=0.08, interpolation=cv2.INTER_AREA)
+    canvas = np.full((320, 320, 3), 128, np.uint8)
+    canvas[100 : 100 + small.shape[0], 120 : 120 + small.shape[1]] = small
     write_picture(tmp_path / "small.png", canvas)
     refused(troupe("dance", tmp_path / "small.png", BUILT_IN, "-o", out, cache=cache), "person_too_small", out)
 

@@ -153,4 +153,4 @@ def test_a_worker_that_is_killed_is_a_refusal_and_its_finished_pieces_stay(show:
         video(show, tmp_path / "v", 2, kill_one)
     assert refusal.value.code == "worker_died"
     assert (tmp_path / "v" / "pieces" / "00000.mp4").exists() or (tmp_path / "v" / "pieces" / "00001.mp4").exists()
-    assert not [c for c in parent.children() if "spawn_main" in " ".join(c.cmdline()) and c.status() != "zombie"]
+    assert not [c for c in parent.children() if c.status() != "zombie" and "spawn_main" in " ".join(c.cmdline())]
