@@ -25,6 +25,8 @@ from components.perceive.tracklet import Tracklet
 MASK_SIDE = 256
 _CROWD = 3
 """Of more people than this, hands are looked at in every third frame; of fewer in every second."""
+_AGAIN = 0.37
+"""Seconds after which newcomers are looked for again, between 4 and 11 frames."""
 _SLOW = 20
 """Below this many frames a second, hands are looked at in every frame."""
 
@@ -133,7 +135,7 @@ def observe(tasks: Sequence[PieceTask]) -> list[list[Sighting]]:
 def _observe(task: PieceTask, frames: list[UInt8]) -> list[Sighting]:
     """Look at the frames of one piece, warm-up first."""
     follower, hand, face = _networks(task.detector, task.weights)
-    tracklets = follower(frames)
+    tracklets = follower(frames, interval=int(np.clip(round(float(task.clip.fps) * _AGAIN), 4, 11)))
     scale = np.array([task.clip.width / task.width, task.clip.height / task.height], np.float32)
     crowd = np.zeros(len(frames), np.int32)
     for tracklet in tracklets:

@@ -43,19 +43,20 @@ class Follower:
         first: who proposes people at a piece's first frame.
         last: who proposes them at its last frame while one person is followed; may be a cheaper one.
         pose: the pose network.
-        interval: frames after which `first` is asked again while more than one person is about, or nobody.
     """
 
-    def __init__(
-        self, first: PersonDetector, last: PersonDetector, pose: PoseLandmarker, *, interval: int = 11
-    ) -> None:
-        self._interval = interval
+    def __init__(self, first: PersonDetector, last: PersonDetector, pose: PoseLandmarker) -> None:
         self._first = first
         self._last = last
         self._pose = pose
 
-    def __call__(self, frames: Sequence[UInt8]) -> list[Tracklet]:
-        """Tracklets of everybody seen in the frames, each (H, W, 3) uint8 sRGB."""
+    def __call__(self, frames: Sequence[UInt8], interval: int = 11) -> list[Tracklet]:
+        """Tracklets of everybody seen.
+
+        Args:
+            frames: each (H, W, 3) uint8 sRGB.
+            interval: frames after which `first` is asked again while more than one person is about, or nobody.
+        """
         tracks = self._begin(frames[0], 0, self._first, [])
         late: list[tuple[int, Tracklet]] = []
         end = len(frames) - 1
@@ -67,7 +68,7 @@ class Follower:
             self._part_doubles(tracks, i)
             _drop_shadows(tracks, i, rgb.shape[1], rgb.shape[0])
             alone = len(tracks) == 1 and i in tracks[0].poses
-            if i == end or (i % self._interval == 0 and not alone):
+            if i == end or (i % interval == 0 and not alone):
                 newcomers = self._begin(rgb, i, self._last if alone else self._first, tracks)
                 late += [(i, track) for track in newcomers]
                 tracks += newcomers
