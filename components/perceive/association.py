@@ -31,6 +31,8 @@ _DOUBTED = 0.18
 """The same where two tracks fell onto one body."""
 _WINDOW = 8
 """Frames before and after that are compared."""
+_OVERLAP = 3
+"""Frames in which one person may be seen twice, while one track ends and another begins."""
 _TINY = 0.3
 """Share of the largest person's size below which somebody must show a face to be one."""
 _LOOK = 0.22
@@ -216,7 +218,7 @@ def _join(chains: list[Chain], cost_of: Callable[[Chain, Chain], float], limit: 
     cost = np.full((2 * n, 2 * n), _NEVER)
     for i, a in enumerate(chains):
         for j, b in enumerate(chains):
-            if i != j and a.last < b.first:
+            if i != j and a.last < b.first + _OVERLAP and a.first < b.first and a.last < b.last:
                 cost[i, j] = cost_of(a, b)
     cost[:n, n:][np.arange(n), np.arange(n)] = limit / 2.0
     cost[n:, :n][np.arange(n), np.arange(n)] = limit / 2.0
@@ -230,13 +232,25 @@ def _join(chains: list[Chain], cost_of: Callable[[Chain, Chain], float], limit: 
         while at is not None:
             chain.fragments += chains[at].fragments
             at = following.get(at)
-        out.append(chain)
+        out.append(Chain(_in_turn(chain.fragments), chain.changed))
     return sorted(out, key=lambda c: (c.first, c.last))
+
+
+def _in_turn(fragments: list[Fragment]) -> list[Fragment]:
+    """The fragments in order of time, where two overlap without the later one's part of it."""
+    out: list[Fragment] = []
+    for f in sorted(fragments, key=lambda f: f.first):
+        start = f.start
+        if out:
+            start += int(np.searchsorted(f.sighting.frames[f.start : f.stop], out[-1].last, side="right"))
+        if start < f.stop:
+            out.append(Fragment(f.sighting, start, f.stop))
+    return out
 
 
 def _motion_cost(a: Chain, b: Chain, fps: float) -> float:
     """How unlikely it is that b goes on where a ended."""
-    gap = (b.first - a.last) / fps
+    gap = max(0, b.first - a.last) / fps
     if gap > 2.0:
         return _NEVER
     end, begin = a.fragments[-1], b.fragments[0]
@@ -265,7 +279,7 @@ def _gather(chains: list[Chain], fps: float) -> list[Chain]:
         (i, j), least = min(cost.items(), key=lambda item: (item[1], item[0]))
         if least > _LOOK:
             break
-        chains[i] = Chain(sorted(chains[i].fragments + chains[j].fragments, key=lambda f: f.first))
+        chains[i] = Chain(_in_turn(chains[i].fragments + chains[j].fragments))
         gone.add(j)
         cost = {pair: value for pair, value in cost.items() if i not in pair and j not in pair}
         for k in set(range(len(chains))) - gone - {i}:
@@ -282,9 +296,9 @@ def _return_cost(a: Chain, b: Chain, fps: float) -> float:
     ordered = sorted([*a.fragments, *b.fragments], key=lambda f: f.first)
     worst = 0.0
     for f, g in pairwise(ordered):
-        if f.last >= g.first:
+        if f.last >= g.first + _OVERLAP or f.last >= g.last:
             return _NEVER
-        gap = (g.first - f.last) / fps
+        gap = max(0, g.first - f.last) / fps
         size = max(1.0, float(min(f.sighting.size[f.stop - 1], g.sighting.size[g.start])))
         far = float(np.linalg.norm(_middle(f, -1) - _middle(g, 0))) / size
         worst = max(worst, far / (0.3 + 1.5 * gap))

@@ -123,3 +123,15 @@ def test_a_thing_far_smaller_than_the_dancer_needs_a_face() -> None:
     child = replace(thing, faces=np.ones(32, np.bool_))
     assert len(identities([dancer, thing], [0], FPS, least=5)) == 1
     assert len(identities([dancer, child], [0], FPS, least=5)) == 2
+
+
+def test_a_track_that_begins_before_the_other_ends_counts_each_frame_once() -> None:
+    early, late = list(range(0, 20)), list(range(18, 32))
+    sightings = [
+        _sighting(0, 0, early, [300.0 + f for f in early], 1),
+        _sighting(0, 1, late, [330.0 + f for f in late], 1),
+    ]
+    chains = identities(sightings, [0], FPS, least=5)
+    assert len(chains) == 1
+    frames = [int(t) for f in chains[0].fragments for t in f.sighting.frames[f.start : f.stop]]
+    assert frames == list(range(32))
