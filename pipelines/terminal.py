@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
@@ -60,7 +61,7 @@ def table(left: str, right: str, lines: Sequence[tuple[str, Any]]) -> None:
     """Print two columns on standard output."""
     shown = Table(left, right)
     for name, value in lines:
-        shown.add_row(str(name), f"{value:.4g}" if isinstance(value, float) else str(value))
+        shown.add_row(escape(str(name)), f"{value:.4g}" if isinstance(value, float) else escape(str(value)))
     Console().print(shown)
 
 
@@ -73,5 +74,5 @@ def rows(items: Sequence[Any], as_json: bool) -> None:
         return
     shown = Table(*(values[0] if values else ()))
     for value in values:
-        shown.add_row(*(f"{v:g}" if isinstance(v, float) else str(v) for v in value.values()))
+        shown.add_row(*(f"{v:g}" if isinstance(v, float) else escape(str(v)) for v in value.values()))
     Console().print(shown)
