@@ -200,7 +200,16 @@ def judge(
     if as_json:
         _emit(figures)
     else:
-        table("figure", "value", list(figures.items()))
+        table("figure", "value (floor; baselines)", [(f["name"], _figure(f)) for f in figures["figures"]])
+
+
+def _figure(figure: dict[str, Any]) -> str:
+    """A figure in words: value and unit, what a perfect video would get, what trivial ones get."""
+    if figure["value"] is None:
+        return f"not measured: {figure['note']}"
+    beside = [] if figure["floor"] is None else [f"floor {figure['floor']:.3g}"]
+    beside += [f"{name} {value:.3g}" for name, value in figure["baselines"].items() if value is not None]
+    return f"{figure['value']:.3g} {figure['unit']}" + (f" ({'; '.join(beside)})" if beside else "")
 
 
 @app.command()
