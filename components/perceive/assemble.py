@@ -28,7 +28,7 @@ from components.models.face import (
     neutral_from_measures,
 )
 from components.models.likeness import body_box
-from components.perceive.association import Chain, Fragment
+from components.perceive.chain import Chain, Fragment
 from components.perceive.observe import MASK_SIDE
 from components.perceive.repair import Body, mend, torso_length
 

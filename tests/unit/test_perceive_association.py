@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from components.models.appearance import BINS, LENGTH, REGIONS
-from components.perceive.association import Chain, identities
+from components.perceive.association import identities
+from components.perceive.chain import Chain
 from components.perceive.observe import Sighting
 
 FPS = 25.0
