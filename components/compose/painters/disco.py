@@ -12,7 +12,8 @@ import numpy as np
 
 from components.compose.painters import canvas, light
 from components.compose.painters import disco_set as hall
-from components.compose.painters.rhythm import Rhythm, pulse, rhythm_of
+from components.compose.painters.plane import BLANK, Plane, plane_of
+from components.compose.painters.rhythm import pulse
 from components.core import Float32, UInt8
 
 _PALETTE = np.array(
@@ -27,8 +28,7 @@ class State:
     """What a frame is put together from.
 
     Attributes:
-        rhythm: of the music.
-        unit: px that a detail of 1 measures.
+        plane: behind or before the dancers, and its rhythm.
         base: (H, W, 3) everything that stands still, arches at a third of their light.
         arches: (plate, y, x) what each arch adds at full light.
         cells, weight: tiles of the floor, from its first row on.
@@ -38,11 +38,9 @@ class State:
         spots: (n, 2) radians: longitude and latitude of the beams that the ball throws.
         bulbs: (n, 2) px.
         spot, oval, bulb, glint: sprites.
-        front: only what floats before the dancers is painted.
     """
 
-    rhythm: Rhythm
-    unit: float
+    plane: Plane
     base: UInt8
     arches: tuple[tuple[UInt8, int, int], ...]
     cells: Any
@@ -56,24 +54,22 @@ class State:
     oval: UInt8
     bulb: UInt8
     glint: UInt8
-    front: bool
 
 
 def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, fps: Fraction, frames: int) -> State:
     """Paint everything that stands still.
 
     Args:
-        parameters: beats, see `rhythm_of`; "plane": "front" for what floats before the dancers.
+        parameters: see `plane_of`.
     """
     w, h = width, height
-    k = float(np.sqrt(w * h)) / 960
+    plane = plane_of(w, h, parameters, fps)
+    k = plane.unit
     rng = np.random.default_rng(seed)
-    rhythm = rhythm_of(parameters, fps)
-    front = parameters.get("plane") == "front"
-    base = np.zeros((1, 1, 3), dtype=np.uint8)
+    base = BLANK
     arches: tuple[tuple[UInt8, int, int], ...] = ()
     cells, weight = base[..., 0], base[..., 0]
-    if not front:
+    if not plane.front:
         scene = np.zeros((h, w, 3), dtype=np.float32)
         back = hall.wall(w, h, k, seed)
         canvas.lay(back, hall.behind_arch(w, h), canvas.linear(40, 12, 44))
@@ -88,9 +84,9 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
     spots = np.stack([rng.random(n) * 2 * np.pi, np.arcsin(rng.uniform(-0.62, 0.93, n))], axis=1).astype(np.float32)
     _, _, r = hall.ball_place(w, h)
     return State(
-        rhythm, k, base, arches, cells, weight, rng.random(hall.TILES_ACROSS**2).astype(np.float32), hall.ball(r),
+        plane, base, arches, cells, weight, rng.random(hall.TILES_ACROSS**2).astype(np.float32), hall.ball(r),
         rng.random(4096).astype(np.float32), spots, hall.marquee(w, h), _spot(8.5 * k, 1.0), _spot(13 * k, 0.42),
-        canvas.disc_sprite(9 * k, 0.36), _glint(26 * k), front,
+        canvas.disc_sprite(9 * k, 0.36), _glint(26 * k),
     )  # fmt: skip
 
 
@@ -122,9 +118,8 @@ def _glint(radius: float) -> UInt8:
 
 def paint(state: State, frame: UInt8, t_index: int) -> None:
     """Paint one frame: base, arches, floor, beams, spots, ball."""
-    second = state.rhythm.second(t_index)
-    count = state.rhythm.count(second)
-    if state.front:
+    second, count = state.plane.moment(t_index)
+    if state.plane.front:
         return
     np.copyto(frame, state.base)
     step = int(np.floor(count))
@@ -138,7 +133,7 @@ def paint(state: State, frame: UInt8, t_index: int) -> None:
     edge = len(frame) - len(state.weight)
     light.light_cells(frame, edge, 0, state.cells, state.weight, _floor_colours(state, count))
     _paint_bulbs(state, frame, count)
-    _paint_beams(state, frame, second, count)
+    _paint_beams(state, frame, count)
     _paint_spots(state, frame, second)
     _paint_ball(state, frame, second, count)
 
@@ -171,7 +166,7 @@ def _paint_bulbs(state: State, frame: UInt8, count: float) -> None:
         light.add_sprite(frame, state.bulb, float(x), float(y), int(256 * lit), int(214 * lit), int(140 * lit))
 
 
-def _paint_beams(state: State, frame: UInt8, second: float, count: float) -> None:
+def _paint_beams(state: State, frame: UInt8, count: float) -> None:
     """Coloured lamps from the upper corners, in a field of a quarter of the frame's size."""
     h, w = frame.shape[:2]
     rows = round(0.80 * h) // 4
@@ -182,7 +177,7 @@ def _paint_beams(state: State, frame: UInt8, second: float, count: float) -> Non
         level = 0.40 * (0.45 + 0.55 * pulse(count + 0.5 * (i % 2), 1.6))
         r, g, b = _PALETTE[(step + i) % 6] * level * 0.62
         light.add_beam(
-            field, x * w / 4, -0.01 * h / 4, lean * w / h * 1.4 + swing, 0.11, 2.5 * state.unit, 0.2 * h, r, g, b
+            field, x * w / 4, -0.01 * h / 4, lean * w / h * 1.4 + swing, 0.11, 2.5 * state.plane.unit, 0.2 * h, r, g, b
         )
     light.cast_field(frame, np.clip(field, 0, 255).astype(np.uint8))
 
@@ -214,7 +209,7 @@ def _paint_spots(state: State, frame: UInt8, second: float) -> None:
 def _paint_ball(state: State, frame: UInt8, second: float, count: float) -> None:
     h, w = frame.shape[:2]
     x, y, r = hall.ball_place(w, h)
-    k = state.unit
+    k = state.plane.unit
     cv2.line(frame, (round(x), 0), (round(x), round(y - r)), (30, 24, 36), max(1, round(4 * k)))
     cv2.rectangle(
         frame, (round(x - 9 * k), round(y - r - 7 * k)), (round(x + 9 * k), round(y - r + 4 * k)), (70, 60, 80), -1

@@ -12,7 +12,8 @@ import numpy as np
 
 from components.compose.painters import canvas, light
 from components.compose.painters import forest_set as glade
-from components.compose.painters.rhythm import Rhythm, pulse, rhythm_of
+from components.compose.painters.plane import BLANK, Plane, plane_of
+from components.compose.painters.rhythm import pulse
 from components.core import Float32, UInt8
 
 
@@ -21,8 +22,7 @@ class State:
     """What a frame is put together from.
 
     Attributes:
-        rhythm: of the music.
-        unit: px that a detail of 1 measures.
+        plane: behind or before the dancers, and its rhythm.
         base: (H, W, 3) everything that stands still.
         glows: (plate, y, x) of the rose and the aqua mushrooms, and of the runes.
         shafts: two fields (h, w, 3) of light that falls from above, a quarter of the frame's size.
@@ -31,11 +31,9 @@ class State:
         flies: (n, 8) random numbers 0..1 of fireflies.
         fly, big: sprites.
         ferns: (alpha, y, x) silhouettes near the viewer.
-        front: only what floats before the dancers is painted.
     """
 
-    rhythm: Rhythm
-    unit: float
+    plane: Plane
     base: UInt8
     glows: tuple[tuple[UInt8, int, int], ...]
     shafts: tuple[Float32, ...]
@@ -45,26 +43,24 @@ class State:
     fly: UInt8
     big: UInt8
     ferns: tuple[tuple[UInt8, int, int], ...]
-    front: bool
 
 
 def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, fps: Fraction, frames: int) -> State:
     """Paint everything that stands still.
 
     Args:
-        parameters: beats, see `rhythm_of`; "plane": "front" for what floats before the dancers.
+        parameters: see `plane_of`.
     """
     w, h = width, height
-    k = float(np.sqrt(w * h)) / 960
-    rhythm = rhythm_of(parameters, fps)
+    plane = plane_of(w, h, parameters, fps)
+    k = plane.unit
     rng = np.random.default_rng(seed + 17)
     smoke = canvas.tile_noise(256, 4, 4, seed)
     fly, big = canvas.disc_sprite(9 * k, 0.26), canvas.disc_sprite(22 * k, 0.20)
-    if parameters.get("plane") == "front":
-        none = np.zeros((1, 1, 3), dtype=np.uint8)
+    if plane.front:
         flies = rng.random((9, 8)).astype(np.float32)
         ferns = _ferns(w, h, k, seed)
-        return State(rhythm, k, none, (), (), _low_mist(w, h), smoke, flies, fly, big, ferns, True)
+        return State(plane, BLANK, (), (), _low_mist(w, h), smoke, flies, fly, big, ferns)
     scene = glade.woods(w, h, k, seed)
     floor, cover = glade.ground(w, h, k, seed)
     canvas.lay(scene[-len(floor) :], cover, floor)
@@ -77,8 +73,7 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
     )
     first, second = glade.shafts(w // 4, h // 4, seed)
     return State(
-        rhythm=rhythm,
-        unit=k,
+        plane=plane,
         base=canvas.develop(shared, seed),
         glows=glows,
         shafts=(canvas.tint(first, (62, 92, 74)), canvas.tint(second, (48, 88, 84))),
@@ -88,7 +83,6 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
         fly=fly,
         big=big,
         ferns=(),
-        front=False,
     )
 
 
@@ -118,9 +112,8 @@ def _ferns(w: int, h: int, k: float, seed: int) -> tuple[tuple[UInt8, int, int],
 
 def paint(state: State, frame: UInt8, t_index: int) -> None:
     """Paint one frame: base, glows, light and mist, fireflies, leaves."""
-    second = state.rhythm.second(t_index)
-    count = state.rhythm.count(second)
-    if state.front:
+    second, count = state.plane.moment(t_index)
+    if state.plane.front:
         _paint_front(state, frame, second)
         return
     np.copyto(frame, state.base)
@@ -160,7 +153,7 @@ def _paint_leaves(state: State, frame: UInt8, second: float) -> None:
         y = h * (0.05 + 0.80 * fall)
         turn = 50 * np.sin(1.7 * second + 6.28 * b) + 40 * i
         flat = abs(np.sin(2.1 * second + 6.28 * c)) * 0.7 + 0.3
-        axes = (max(1, round(16 * 7 * state.unit)), max(1, round(16 * 3.2 * state.unit * flat)))
+        axes = (max(1, round(16 * 7 * state.plane.unit)), max(1, round(16 * 3.2 * state.plane.unit * flat)))
         colour = ((92, 150, 88), (150, 138, 70), (66, 130, 104))[i % 3]
         cv2.ellipse(frame, (round(16 * x), round(16 * y)), axes, turn, 0, 360, colour, -1, cv2.LINE_AA, 4)
 

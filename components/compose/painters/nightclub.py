@@ -11,7 +11,8 @@ import numpy as np
 
 from components.compose.painters import canvas, light
 from components.compose.painters import nightclub_set as stage
-from components.compose.painters.rhythm import Rhythm, pulse, rhythm_of
+from components.compose.painters.plane import BLANK, Plane, plane_of
+from components.compose.painters.rhythm import pulse
 from components.core import Float32, UInt8
 
 _BEAMS = ((0, 190, 255), (255, 40, 190), (130, 70, 255), (40, 255, 220))
@@ -23,8 +24,7 @@ class State:
     """What a frame is put together from.
 
     Attributes:
-        rhythm: of the music.
-        unit: px that a detail of 1 measures (1 at 720x1280).
+        plane: behind or before the dancers, and its rhythm.
         base: (H, W, 3) everything that stands still, signs half lit.
         signs: (plate, y, x) what each group of signs adds at full light.
         screen, boxes, screen_at: the equaliser, see `nightclub_set.equaliser`.
@@ -32,11 +32,9 @@ class State:
         fog: (rows, w, 3) before the dancers' feet, px of a quarter of the frame.
         smoke: (256, 256) tile that it drifts by.
         phases: random numbers 0..1.
-        front: only what floats before the dancers is painted.
     """
 
-    rhythm: Rhythm
-    unit: float
+    plane: Plane
     base: UInt8
     signs: tuple[tuple[UInt8, int, int], ...]
     screen: UInt8
@@ -46,23 +44,21 @@ class State:
     fog: Float32
     smoke: Float32
     phases: Float32
-    front: bool
 
 
 def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, fps: Fraction, frames: int) -> State:
     """Paint everything that stands still.
 
     Args:
-        parameters: beats, see `rhythm_of`; "plane": "front" for what floats before the dancers.
+        parameters: see `plane_of`.
     """
     w, h = width, height
-    k = float(np.sqrt(w * h)) / 960
-    rhythm = rhythm_of(parameters, fps)
+    plane = plane_of(w, h, parameters, fps)
+    k = plane.unit
     smoke = canvas.tile_noise(256, 4, 4, seed)
     phases = np.random.default_rng(seed).random(64).astype(np.float32)
-    if parameters.get("plane") == "front":
-        none = np.zeros((1, 1, 3), dtype=np.uint8)
-        return State(rhythm, k, none, (), none, None, (0, 0), (), _fog(w, h), smoke, phases, True)
+    if plane.front:
+        return State(plane, BLANK, (), BLANK, None, (0, 0), (), _fog(w, h), smoke, phases)
     wet = stage.wetness(w, h, k, seed)
     parts = (stage.ring_sign(w, h, k), stage.left_signs(w, h, k), stage.right_signs(w, h, k))
     groups = [stage.with_stage(g, wet, k) for g in parts]
@@ -75,9 +71,7 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
     screen, boxes, at = stage.equaliser(w, h, k, wet)
     crowd = stage.crowd(w, h, k, seed)
     base = canvas.develop(shared, seed)
-    return State(
-        rhythm, k, base, signs, screen, boxes, at, crowd, np.zeros((1, 1, 3), dtype=np.float32), smoke, phases, False
-    )
+    return State(plane, base, signs, screen, boxes, at, crowd, np.zeros((1, 1, 3), dtype=np.float32), smoke, phases)
 
 
 def _haze(w: int, h: int) -> Float32:
@@ -96,9 +90,8 @@ def _fog(w: int, h: int) -> Float32:
 
 def paint(state: State, frame: UInt8, t_index: int) -> None:
     """Paint one frame: base, screen, signs, crowd, then light in the air."""
-    second = state.rhythm.second(t_index)
-    count = state.rhythm.count(second)
-    if state.front:
+    second, count = state.plane.moment(t_index)
+    if state.plane.front:
         _paint_fog(state, frame, second, count)
         return
     np.copyto(frame, state.base)
@@ -135,7 +128,7 @@ def _paint_crowd(state: State, frame: UInt8, count: float, beat: float) -> None:
     h, w = frame.shape[:2]
     edge = round(stage.EDGE * h)
     for i, (alpha, rim, top) in enumerate(state.crowd):
-        hop = round(7 * state.unit * abs(np.sin(np.pi * (count + 0.25 * i))) ** 1.5)
+        hop = round(7 * state.plane.unit * abs(np.sin(np.pi * (count + 0.25 * i))) ** 1.5)
         y = top - hop
         cut = max(0, min(len(alpha), edge - y))
         back = 1 - i
@@ -150,7 +143,7 @@ def _paint_air(state: State, frame: UInt8, second: float, count: float) -> None:
     h, w = frame.shape[:2]
     field = np.zeros((h // 4, w // 4, 3), dtype=np.float32)
     places = stage.lamp_places(w)
-    top = stage.lamp_height(h, state.unit) / 4
+    top = stage.lamp_height(h, state.plane.unit) / 4
     bar = int(np.floor(count / 4))
     for i, x in enumerate(places):
         side = i - (len(places) - 1) / 2
@@ -158,7 +151,7 @@ def _paint_air(state: State, frame: UInt8, second: float, count: float) -> None:
         angle = -side * 7 + 26 * swing * (1 if i % 2 else -1)
         level = 0.35 + 0.65 * pulse(count + (0.5 if i % 2 else 0.0), 1.8)
         r, g, b = (c * level * 0.40 for c in _BEAMS[(bar + i) % 4])
-        light.add_beam(field, x / 4, top, angle, 0.085, 3.0 * state.unit, 0.22 * h, r, g, b)
+        light.add_beam(field, x / 4, top, angle, 0.085, 3.0 * state.plane.unit, 0.22 * h, r, g, b)
     out = np.empty(field.shape, dtype=np.uint8)
     light.shade_field(field, state.smoke, 9 * second, 3.5 * second, 0.40, out)
     light.cast_field(frame, out)
@@ -181,7 +174,7 @@ def _paint_lasers(state: State, frame: UInt8, count: float) -> None:
             angle = np.radians(centre + (i - 1.5) * opening)
             length = 1.3 * h
             x1, y1 = x0 - side * length * np.cos(angle), y0 - length * np.sin(angle)
-            light.add_laser(frame, x0, y0, x1, y1, 0.8 * state.unit, 4.5 * state.unit, *colour)
+            light.add_laser(frame, x0, y0, x1, y1, 0.8 * state.plane.unit, 4.5 * state.plane.unit, *colour)
 
 
 def _paint_fog(state: State, frame: UInt8, second: float, count: float) -> None:

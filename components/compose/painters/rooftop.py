@@ -13,7 +13,8 @@ import numpy as np
 from components.compose.painters import canvas, light, sea
 from components.compose.painters import rooftop_set as roof
 from components.compose.painters.canvas import linear
-from components.compose.painters.rhythm import Rhythm, pulse, rhythm_of
+from components.compose.painters.plane import BLANK, Plane, plane_of
+from components.compose.painters.rhythm import pulse
 from components.core import UInt8
 
 
@@ -22,8 +23,7 @@ class State:
     """What a frame is put together from.
 
     Attributes:
-        rhythm: of the music.
-        unit: px that a detail of 1 measures.
+        plane: behind or before the dancers, and its rhythm.
         sky: (rows, 3 * W + 1, 3), see `sea.scroll_sky`.
         city: (rows, W, 3) and alpha (rows, W) of the skyline, from row city_top on.
         roof: (rows, W, 3) wall and floor, the lower end of the frame.
@@ -32,11 +32,9 @@ class State:
         beacons: (x, y) of red lamps.
         strings: (n, 2) px: the points of each string of lamps, and which of them carry a lamp.
         lamp, spot, halo: sprites.
-        front: only what floats before the dancers is painted.
     """
 
-    rhythm: Rhythm
-    unit: float
+    plane: Plane
     sky: UInt8
     city: UInt8
     alpha: UInt8
@@ -51,30 +49,27 @@ class State:
     lamp: UInt8
     spot: UInt8
     halo: UInt8
-    front: bool
 
 
 def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, fps: Fraction, frames: int) -> State:
     """Paint everything that stands still.
 
     Args:
-        parameters: beats, see `rhythm_of`; "plane": "front" for what floats before the dancers.
+        parameters: see `plane_of`.
     """
     w, h = width, height
-    k = float(np.sqrt(w * h)) / 960
-    rhythm = rhythm_of(parameters, fps)
+    plane = plane_of(w, h, parameters, fps)
+    k = plane.unit
     lamp, spot, halo = (
         canvas.disc_sprite(15 * k, 0.34),
         canvas.disc_sprite(4.5 * k, 0.4),
         canvas.disc_sprite(38 * k, 0.0),
     )
-    front = parameters.get("plane") == "front"
-    strings = _front_string(w, h) if front else _strings(w, h)
-    if front:
-        none = np.zeros((1, 1, 3), dtype=np.uint8)
-        flat = none[..., 0]
+    strings = _front_string(w, h) if plane.front else _strings(w, h)
+    if plane.front:
+        flat = BLANK[..., 0]
         return State(
-            rhythm, k, none, none, flat, 0, none, (none, 0, 0), none, None, None, (), strings, lamp, spot, halo, True
+            plane, BLANK, BLANK, flat, 0, BLANK, (BLANK, 0, 0), BLANK, None, None, (), strings, lamp, spot, halo
         )  # fmt: skip
     sky = roof.sky(w, h, seed)
     city = roof.skyline(w, h, k, seed)
@@ -97,8 +92,7 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
         windows[y0:y1, x0:x1] = (190, 150, 84)
     ground = roof.roof(w, h, k, seed)
     return State(
-        rhythm=rhythm,
-        unit=k,
+        plane=plane,
         sky=sea.repeated(canvas.develop(sky, seed), w),
         city=np.ascontiguousarray(shown[top:]),
         alpha=np.ascontiguousarray(alpha[top:]),
@@ -113,7 +107,6 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
         lamp=lamp,
         spot=spot,
         halo=halo,
-        front=False,
     )
 
 
@@ -136,12 +129,11 @@ def _front_string(w: int, h: int) -> tuple[Any, ...]:
 
 def paint(state: State, frame: UInt8, t_index: int) -> None:
     """Paint one frame: sky, plane, city, cars, roof, lamps."""
-    second = state.rhythm.second(t_index)
-    count = state.rhythm.count(second)
-    if state.front:
+    second, count = state.plane.moment(t_index)
+    if state.plane.front:
         _paint_strings(state, frame, second, count, 1.5)
         return
-    sea.scroll_sky(frame, state.sky, 4.0 * state.unit * second)
+    sea.scroll_sky(frame, state.sky, 4.0 * state.plane.unit * second)
     _paint_plane(state, frame, second)
     light.lay_picture(frame, state.city, state.alpha, state.city_top, 0)
     np.copyto(frame[-len(state.roof) :], state.roof)
@@ -162,14 +154,14 @@ def _paint_plane(state: State, frame: UInt8, second: float) -> None:
     along = np.mod(0.026 * second + 0.30, 1.2) - 0.1
     x, y = along * w, (0.115 - 0.035 * along) * h
     light.add_sprite(frame, state.spot, x, y, 150, 156, 170)
-    light.add_sprite(frame, state.spot, x - 5 * state.unit, y + 1.0, 200, 40, 40)
+    light.add_sprite(frame, state.spot, x - 5 * state.plane.unit, y + 1.0, 200, 40, 40)
     if np.mod(second, 1.2) < 0.12:
         light.add_sprite(frame, state.lamp, x, y, 120, 124, 140)
 
 
 def _paint_strings(state: State, frame: UInt8, second: float, count: float, size: float) -> None:
     """Strings of warm lamps that the wind moves; every other lamp brightens with the beat."""
-    k = state.unit
+    k = state.plane.unit
     h, w = frame.shape[:2]
     for n, points in enumerate(state.strings):
         t = np.linspace(0, 1, len(points))

@@ -12,7 +12,7 @@ import numpy as np
 
 from components.compose.painters import canvas, light, sea
 from components.compose.painters import sunset_set as shore
-from components.compose.painters.rhythm import Rhythm, rhythm_of
+from components.compose.painters.plane import BLANK, Plane, plane_of
 from components.core import UInt8
 
 _SWASH = 5.2
@@ -49,8 +49,7 @@ class State:
     """What a frame is put together from.
 
     Attributes:
-        rhythm: of the music; here it only tells the time.
-        unit: px that a detail of 1 measures.
+        plane: behind or before the dancers, and its rhythm.
         base: (H, W, 3) the beach without sky and water.
         sky: (rows, 3 * W + 1, 3) clouds, without the sun, see `sea.scroll_sky`.
         sun: (plate, y, x) what the sun adds.
@@ -60,11 +59,9 @@ class State:
         wet: (rows, W, 3) the upper part of the beach after a wave.
         palms: from the back to the front.
         glare: (plate, y, x) warm light that spills over the dancers, or nothing.
-        front: only what floats before the dancers is painted.
     """
 
-    rhythm: Rhythm
-    unit: float
+    plane: Plane
     base: UInt8
     sky: UInt8
     sun: tuple[UInt8, int, int]
@@ -74,23 +71,21 @@ class State:
     wet: UInt8
     palms: tuple[Palm, ...]
     glare: tuple[UInt8, int, int]
-    front: bool
 
 
 def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, fps: Fraction, frames: int) -> State:
     """Paint everything that stands still.
 
     Args:
-        parameters: "plane": "front" for what floats before the dancers.
+        parameters: see `plane_of`.
     """
     w, h = width, height
-    k = float(np.sqrt(w * h)) / 960
-    rhythm = rhythm_of(parameters, fps)
-    none = np.zeros((1, 1, 3), dtype=np.uint8)
-    if parameters.get("plane") == "front":
+    plane = plane_of(w, h, parameters, fps)
+    k = plane.unit
+    if plane.front:
         palms = (_corner(w, h, seed),)
         return State(
-            rhythm, k, none, none, (none, 0, 0), none[..., 0], none[..., 0], none, none, palms, _glare(w, h), True
+            plane, BLANK, BLANK, (BLANK, 0, 0), BLANK[..., 0], BLANK[..., 0], BLANK, BLANK, palms, _glare(w, h)
         )
     sky, sun = shore.sky(w, h, seed), shore.sun(w, h)
     rows = len(sky)
@@ -108,8 +103,7 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
     base[top:] = canvas.develop(dry, seed)
     developed = canvas.develop(wet, seed)
     return State(
-        rhythm=rhythm,
-        unit=k,
+        plane=plane,
         base=base,
         sky=sea.repeated(canvas.develop(sky, seed), w),
         sun=canvas.light_plate(sky[:, :w], sun, 1),
@@ -117,13 +111,12 @@ def prepare(width: int, height: int, parameters: Mapping[str, Any], seed: int, f
         waves=(255 * canvas.tile_noise(256, 16, 3, seed + 3)).astype(np.uint8),
         mirror=mirror,
         wet=np.ascontiguousarray(developed[: bottom - top]),
-        palms=_palms(w, h, k, seed),
-        glare=(none, 0, 0),
-        front=False,
+        palms=_palms(w, h, seed),
+        glare=(BLANK, 0, 0),
     )
 
 
-def _palms(w: int, h: int, k: float, seed: int) -> tuple[Palm, ...]:
+def _palms(w: int, h: int, seed: int) -> tuple[Palm, ...]:
     out: list[Palm] = []
     half = w / 2
     tall = min(1.0, 1.15 * w / h)
@@ -182,15 +175,15 @@ def _glare(w: int, h: int) -> tuple[UInt8, int, int]:
 
 def paint(state: State, frame: UInt8, t_index: int) -> None:
     """Paint one frame: sky, sun, water, beach, gulls, palms."""
-    second = state.rhythm.second(t_index)
-    if state.front:
+    second, _ = state.plane.moment(t_index)
+    if state.plane.front:
         plate, y, x = state.glare
         light.add_plate(frame, y, x, plate, 256)
         for palm in state.palms:
             _paint_palm(frame, palm, second)
         return
     rows = len(state.sky)
-    sea.scroll_sky(frame, state.sky, 5.0 * state.unit * second)
+    sea.scroll_sky(frame, state.sky, 5.0 * state.plane.unit * second)
     plate, y, x = state.sun
     light.add_plate(frame, y, x, plate, 256)
     light.lay_shape(frame, state.land, rows - len(state.land), 0, 118, 58, 88)
@@ -204,7 +197,7 @@ def paint(state: State, frame: UInt8, t_index: int) -> None:
 
 def _paint_water(state: State, frame: UInt8, second: float, top: int, bottom: int) -> None:
     h, w = frame.shape[:2]
-    k = state.unit
+    k = state.plane.unit
     x = np.arange(w, dtype=np.float32) / k
     across = (np.arange(w, dtype=np.float32) - w / 2) / min(w, 1.2 * h) * 2
     # The beach bends away to the right.
@@ -246,7 +239,7 @@ def _paint_water(state: State, frame: UInt8, second: float, top: int, bottom: in
 def _paint_gulls(state: State, frame: UInt8, second: float) -> None:
     """Five gulls that cross the sky and come again after a while."""
     h, w = frame.shape[:2]
-    k = state.unit
+    k = state.plane.unit
     for i in range(5):
         lap = np.mod(second * (0.020 + 0.002 * i) + 0.19 * i + 0.33, 1.25) - 0.12
         x = lap * w + 30 * k * (i % 3)
