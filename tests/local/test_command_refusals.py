@@ -14,7 +14,7 @@ import pytest
 
 from components.core import ERRORS
 from components.media import write_picture
-from tests import media_samples
+from tests import clip_samples, photo_samples
 from tests.command import Answer, start_troupe, troupe
 from tests.conftest import REPOSITORY, lacking
 from tests.figure_samples import standing_photo
@@ -75,14 +75,14 @@ PHOTOS: dict[str, str] = {
 
 @pytest.mark.parametrize("name", REFERENCES)
 def test_a_bad_reference(name: str, photo: Path, cache: Path, tmp_path: Path) -> None:
-    sample = media_samples.MAKERS[name](tmp_path)
+    sample = (clip_samples.CLIPS | photo_samples.PHOTOS)[name](tmp_path)
     out = tmp_path / "out.mp4"
     refused(troupe("dance", photo, sample, "-o", out, cache=cache), REFERENCES[name], out)
 
 
 @pytest.mark.parametrize("name", PHOTOS)
 def test_a_bad_photo(name: str, cache: Path, tmp_path: Path) -> None:
-    sample = media_samples.MAKERS[name](tmp_path)
+    sample = (clip_samples.CLIPS | photo_samples.PHOTOS)[name](tmp_path)
     out = tmp_path / "out.mp4"
     refused(troupe("dance", sample, BUILT_IN, "-o", out, cache=cache), PHOTOS[name], out)
 

@@ -15,7 +15,7 @@ from components.core import Clip, Progress, StageContext, TroupeError, load, sav
 from components.ingest import clip as ingest
 from components.ingest.clip import ClipSettings, grid_rate, source_rate
 from components.media import decode, digest, read_sound
-from tests import media_samples as samples
+from tests import clip_samples, numbered_video, photo_samples
 
 
 def take(path: Path | str, folder: Path, **settings: float) -> Clip:
@@ -23,7 +23,7 @@ def take(path: Path | str, folder: Path, **settings: float) -> Clip:
 
 
 def numbers(clip: Clip) -> list[int]:
-    return [samples.number_of(f) for f in decode(clip)]
+    return [numbered_video.number_of(f) for f in decode(clip)]
 
 
 GOOD: dict[str, tuple[int, int, Fraction | int, int, bool, str]] = {
@@ -69,7 +69,7 @@ BAD: dict[str, str] = {
 
 @pytest.mark.parametrize("maker", GOOD)
 def test_accepted(maker: str, tmp_path: Path) -> None:
-    path = samples.MAKERS[maker](tmp_path)
+    path = (clip_samples.CLIPS | photo_samples.PHOTOS)[maker](tmp_path)
     clip = take(path, tmp_path)
     width, height, fps, frames, sound, colour = GOOD[maker]
     assert (clip.width, clip.height, clip.fps, clip.frames) == (width, height, fps, frames)
@@ -87,7 +87,7 @@ def test_accepted(maker: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("maker", BAD)
 def test_refused(maker: str, tmp_path: Path) -> None:
-    path = samples.MAKERS[maker](tmp_path)
+    path = (clip_samples.CLIPS | photo_samples.PHOTOS)[maker](tmp_path)
     with pytest.raises(TroupeError) as refusal:
         take(path, tmp_path)
     assert refusal.value.code == BAD[maker]
@@ -97,22 +97,22 @@ def test_refused(maker: str, tmp_path: Path) -> None:
 
 def test_refusals_say_what_is_wrong(tmp_path: Path) -> None:
     for maker, word in (
-        (samples.cut_without_index, "cut off"), (samples.playlist, "playlist"), (samples.photo, "still picture"),
-        (samples.sound_only, "sound"), (samples.eight_k, "7680x4320"), (samples.three_hours, "3:00:00"),
+        (clip_samples.cut_without_index, "cut off"), (clip_samples.playlist, "playlist"),
+        (photo_samples.photo, "still picture"), (clip_samples.sound_only, "sound"), (clip_samples.eight_k, "7680x4320"),
+        (clip_samples.three_hours, "3:00:00"),
     ):  # fmt: skip
         with pytest.raises(TroupeError, match=word):
             take(maker(tmp_path), tmp_path)
 
 
 def test_every_sample_is_accounted_for() -> None:
-    pictures = {name for name in samples.MAKERS if name.startswith("photo") or name == "hundred_megapixels"}
     others = {"cut_with_index", "hole_in_the_middle", "alpha_png"}
-    assert set(samples.MAKERS) == set(GOOD) | set(BAD) | pictures | others
+    assert set(clip_samples.CLIPS) | {"photo", "bomb", "heic"} == set(GOOD) | set(BAD) | others
 
 
 def test_the_artifact_stands_alone(tmp_path: Path) -> None:
     """Source removed, folder renamed: the clip still plays."""
-    path = samples.no_sound(tmp_path)
+    path = clip_samples.no_sound(tmp_path)
     save(take(path, tmp_path), tmp_path / "out")
     path.unlink()
     (tmp_path / "out").rename(tmp_path / "kept")
@@ -120,10 +120,10 @@ def test_the_artifact_stands_alone(tmp_path: Path) -> None:
 
 
 def test_start_and_duration(tmp_path: Path) -> None:
-    path = samples.video(tmp_path / "a.mp4", 100)
+    path = numbered_video.video(tmp_path / "a.mp4", 100)
     assert numbers(take(path, tmp_path, start=1.0, duration=0.4)) == list(range(25, 35))
     assert numbers(take(path, tmp_path / "b", start=3.8)) == list(range(95, 100))
-    late = take(samples.transport_stream(tmp_path), tmp_path / "c", start=1.0, duration=10)
+    late = take(clip_samples.transport_stream(tmp_path), tmp_path / "c", start=1.0, duration=10)
     assert numbers(late) == list(range(25, 50)) and late.start == pytest.approx(11.0)
     for start in (4.0, 1000.0):
         with pytest.raises(TroupeError) as refusal:
@@ -135,7 +135,7 @@ def test_start_and_duration(tmp_path: Path) -> None:
 
 
 def test_a_part_of_a_long_clip_is_taken(tmp_path: Path) -> None:
-    clip = take(samples.video(tmp_path / "a.mp4", 200, sound=False), tmp_path, duration=2.0, max_seconds=5)
+    clip = take(numbered_video.video(tmp_path / "a.mp4", 200, sound=False), tmp_path, duration=2.0, max_seconds=5)
     assert clip.frames == 50
     with pytest.raises(TroupeError) as refusal:
         take(tmp_path / "a.mp4", tmp_path, max_seconds=5)
@@ -145,18 +145,18 @@ def test_a_part_of_a_long_clip_is_taken(tmp_path: Path) -> None:
 
 
 def test_damage_is_told_and_lived_with(tmp_path: Path) -> None:
-    clip = take(samples.hole_in_the_middle(tmp_path), tmp_path)
+    clip = take(clip_samples.hole_in_the_middle(tmp_path), tmp_path)
     notice = next(n for n in clip.notices if n.code == "clip_damaged")
     assert notice.values["damaged_frames"] == 4 and abs(notice.values["seconds"][0] - 0.92) < 0.05
     assert clip.frames == 60 and len(numbers(clip)) == 60
-    short = take(samples.cut_with_index(tmp_path), tmp_path / "b")
+    short = take(clip_samples.cut_with_index(tmp_path), tmp_path / "b")
     notice = next(n for n in short.notices if n.code == "clip_damaged")
     assert notice.values["missing_frames"] > 10 and short.frames < 40
     assert numbers(short) == list(range(short.frames))
 
 
 def test_limits(tmp_path: Path) -> None:
-    path = samples.no_sound(tmp_path)
+    path = clip_samples.no_sound(tmp_path)
     for settings, code in (
         ({"max_bytes": 1000}, "file_too_large"),
         ({"max_pixels": 10_000}, "clip_too_large"),
@@ -193,7 +193,7 @@ def test_a_file_of_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.Mo
         raise OSError(errno.EXDEV, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", other_disk)
-    path = samples.video(tmp_path / "a.mp4", 50)
+    path = numbered_video.video(tmp_path / "a.mp4", 50)
     clip = take(path, tmp_path)
     assert Path(clip.uri).read_bytes() == path.read_bytes() and clip.sha256 == digest(path)
     assert path.stat().st_size > 20_000
@@ -208,13 +208,13 @@ def test_a_file_of_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_symbolic_link_is_followed_once(tmp_path: Path) -> None:
-    (tmp_path / "link.mp4").symlink_to(samples.no_sound(tmp_path))
+    (tmp_path / "link.mp4").symlink_to(clip_samples.no_sound(tmp_path))
     clip = take(tmp_path / "link.mp4", tmp_path)
     assert clip.frames == 25 and not Path(clip.uri).is_symlink()
 
 
 def test_progress_is_reported_and_can_stop_the_work(tmp_path: Path) -> None:
-    path = samples.video(tmp_path / "a.mp4", 100)
+    path = numbered_video.video(tmp_path / "a.mp4", 100)
     seen: list[Progress] = []
 
     def stop(progress: Progress) -> None:

@@ -12,7 +12,7 @@ import pytest
 from components.core import StageContext, TroupeError
 from components.ingest import clip, photo
 from components.media import decode, read_picture, read_sound
-from tests import media_samples as samples
+from tests import clip_samples, photo_samples
 
 VIDEOS = ("late_sound", "cut_with_index", "hole_in_the_middle", "variable_rate", "transport_stream", "alpha_png",
           "alpha_vp9", "gif", "apng", "webp", "ten_bit", "rotated", "eight_k")  # fmt: skip
@@ -70,7 +70,10 @@ def outcome(path: Path, folder: Path, as_photo: bool) -> str:
 
 def run_all(count: int, seed: int, folder: Path) -> dict[str, int]:
     rng = np.random.default_rng(seed)
-    seeds = [(samples.MAKERS[m](folder), m in PICTURES and m != "webp") for m in (*VIDEOS, *PICTURES)]
+    seeds = [
+        ((clip_samples.CLIPS | photo_samples.PHOTOS)[m](folder), m in PICTURES and m != "webp")
+        for m in (*VIDEOS, *PICTURES)
+    ]
     streams = [(mutants(p.read_bytes(), rng), p.suffix, as_photo) for p, as_photo in seeds]
     found: dict[str, int] = {}
     for n in range(count):

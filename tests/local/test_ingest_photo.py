@@ -12,7 +12,7 @@ from components.core import StageContext, Still, TroupeError
 from components.ingest import photo as ingest
 from components.ingest.photo import PhotoSettings, fit
 from components.media import digest, read_picture
-from tests import media_samples as samples
+from tests import clip_samples, numbered_video, photo_samples
 
 
 def take(path: Path | str, folder: Path, **settings: float) -> Still:
@@ -33,7 +33,7 @@ BAD = {
 
 @pytest.mark.parametrize("maker", GOOD)
 def test_accepted(maker: str, tmp_path: Path) -> None:
-    path = samples.MAKERS[maker](tmp_path)
+    path = (clip_samples.CLIPS | photo_samples.PHOTOS)[maker](tmp_path)
     still = take(path, tmp_path)
     picture = read_picture(still.uri)
     assert picture.shape == (still.height, still.width, GOOD[maker])
@@ -43,7 +43,7 @@ def test_accepted(maker: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("maker", BAD)
 def test_refused(maker: str, tmp_path: Path) -> None:
-    path = samples.MAKERS[maker](tmp_path)
+    path = (clip_samples.CLIPS | photo_samples.PHOTOS)[maker](tmp_path)
     with pytest.raises(TroupeError) as refusal:
         take(path, tmp_path)
     assert refusal.value.code == BAD[maker]
@@ -52,19 +52,19 @@ def test_refused(maker: str, tmp_path: Path) -> None:
 
 
 def test_most_of_a_cut_off_photo_is_used(tmp_path: Path) -> None:
-    still = take(samples.photo_truncated(tmp_path), tmp_path)
+    still = take(photo_samples.photo_truncated(tmp_path), tmp_path)
     assert [n.code for n in still.notices] == ["photo_damaged"]
     assert 0.6 <= still.notices[0].values["readable"] < 1 and 240 <= still.height < 400
-    top = samples.corners_of(read_picture(still.uri))
-    assert np.abs(top["top_left"] - samples.CORNERS["top_left"]).max() < 8
+    top = numbered_video.corners_of(read_picture(still.uri))
+    assert np.abs(top["top_left"] - numbered_video.CORNERS["top_left"]).max() < 8
 
 
 def test_a_large_photo_is_scaled_down(tmp_path: Path) -> None:
-    Image.fromarray(samples.photo_picture(3000, 2000)).save(tmp_path / "a.jpg", quality=92)
+    Image.fromarray(photo_samples.photo_picture(3000, 2000)).save(tmp_path / "a.jpg", quality=92)
     still = take(tmp_path / "a.jpg", tmp_path)
     assert (still.width, still.height) == (2160, 1440)
-    for corner, colour in samples.corners_of(read_picture(still.uri)).items():
-        assert np.abs(colour - samples.CORNERS[corner]).max() < 4
+    for corner, colour in numbered_video.corners_of(read_picture(still.uri)).items():
+        assert np.abs(colour - numbered_video.CORNERS[corner]).max() < 4
     small = take(tmp_path / "a.jpg", tmp_path / "b", max_side=500)
     assert (small.width, small.height) == (500, 333)
 
@@ -81,7 +81,7 @@ def test_scaling_keeps_means_and_lets_no_clear_colour_bleed() -> None:
 
 
 def test_limits(tmp_path: Path) -> None:
-    path = samples.photo(tmp_path)
+    path = photo_samples.photo(tmp_path)
     for settings, code in (
         ({"max_bytes": 100}, "file_too_large"),
         ({"max_pixels": 1000}, "picture_too_large"),
@@ -96,7 +96,7 @@ def test_a_bomb_is_refused_from_its_header(tmp_path: Path) -> None:
     """Nothing is decoded: the file has next to no data, which decoding would complain of first."""
     import tracemalloc
 
-    path = samples.hundred_megapixels(tmp_path)
+    path = photo_samples.hundred_megapixels(tmp_path)
     tracemalloc.start()
     with pytest.raises(TroupeError) as refusal:
         take(path, tmp_path)

@@ -19,7 +19,7 @@ from components.ingest.clip import ClipSettings
 from components.ingest.page import fetch_page, page_failure
 from components.ingest.photo import PhotoSettings
 from components.media import decode, digest
-from tests import media_samples as samples
+from tests import clip_samples, numbered_video, photo_samples
 
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
@@ -101,20 +101,20 @@ def refused(code: str, url: str, folder: Path, **settings: object) -> TroupeErro
 
 
 def test_a_direct_link(site: Site, tmp_path: Path) -> None:
-    path = samples.no_sound(tmp_path)
+    path = clip_samples.no_sound(tmp_path)
     site.answers["/dance.mp4"] = body(path.read_bytes(), "application/octet-stream")
     site.answers["/old"] = status(302, Location="/older?x=1")
     site.answers["/older"] = status(301, Location=f"{site.base}/dance.mp4")
     clip = take(f"{site.base}/old", tmp_path)
     assert clip.sha256 == digest(path)
-    assert [samples.number_of(f) for f in decode(clip)] == list(range(25))
+    assert [numbered_video.number_of(f) for f in decode(clip)] == list(range(25))
     assert site.asked == ["/old", "/older?x=1", "/dance.mp4"]
     assert {h["Host"] for h in site.headers} == {site.base.removeprefix("http://")}
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["clip.mp4"]
 
 
 def test_a_photo_by_address(site: Site, tmp_path: Path) -> None:
-    site.answers["/me.jpg"] = body(samples.photo(tmp_path).read_bytes(), "image/jpeg")
+    site.answers["/me.jpg"] = body(photo_samples.photo(tmp_path).read_bytes(), "image/jpeg")
     settings = PhotoSettings(permit_private=True)
     still = photo.run(f"{site.base}/me.jpg", settings=settings, context=StageContext(tmp_path / "out"))
     assert (still.width, still.height) == (300, 400)
@@ -159,7 +159,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that means something else at every question is asked once."""
-    path = samples.no_sound(tmp_path)
+    path = clip_samples.no_sound(tmp_path)
     site.answers["/a.mp4"] = body(path.read_bytes())
     real, questions = socket.getaddrinfo, []
 
@@ -229,7 +229,7 @@ def test_no_room_left(site: Site, tmp_path: Path) -> None:
 
 
 def test_a_lie_about_the_length(site: Site, tmp_path: Path) -> None:
-    data = samples.no_sound(tmp_path).read_bytes()
+    data = clip_samples.no_sound(tmp_path).read_bytes()
     site.answers["/long"] = body(data, length=len(data) + 1000)
     assert refused("url_unreachable", f"{site.base}/long", tmp_path).values["reason"] in ("broken_off", "timeout")
     site.answers["/short"] = body(data, length=len(data) // 2)
@@ -280,7 +280,7 @@ def void(_: object) -> None:
 
 
 def test_what_arrives_is_checked_like_a_file(site: Site, tmp_path: Path) -> None:
-    site.answers["/playlist.m3u8"] = body(samples.playlist(tmp_path).read_bytes(), "application/x-mpegURL")
+    site.answers["/playlist.m3u8"] = body(clip_samples.playlist(tmp_path).read_bytes(), "application/x-mpegURL")
     with pytest.raises(TroupeError) as refusal:
         take(f"{site.base}/playlist.m3u8", tmp_path)
     assert refusal.value.code == "unsupported_media" and site.asked == ["/playlist.m3u8"]
@@ -290,7 +290,7 @@ PAGE = b"<html><head><title>My dance</title></head><body><video src='/dance.mp4'
 
 
 def test_a_page_that_shows_a_video(site: Site, tmp_path: Path) -> None:
-    path = samples.no_sound(tmp_path)
+    path = clip_samples.no_sound(tmp_path)
     site.answers["/watch"] = body(PAGE, "text/html; charset=utf-8")
     site.answers["/dance.mp4"] = body(path.read_bytes())
     clip = take(f"{site.base}/watch", tmp_path, stall_seconds=20.0)

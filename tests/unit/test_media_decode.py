@@ -12,37 +12,37 @@ import pytest
 from components.core import Clip, TroupeError
 from components.media import VideoWriter, clip_of, decode, probe, read_sound, scan, snapped
 from components.media.tone import tone_mapped
-from tests import media_samples as samples
+from tests import clip_samples, numbered_video
 
 
 def numbers(clip: Clip, *, first: int = 0, count: int | None = None) -> list[int]:
-    return [samples.number_of(f) for f in decode(clip, first=first, count=count)]
+    return [numbered_video.number_of(f) for f in decode(clip, first=first, count=count)]
 
 
-def assert_corners(frame: samples.Picture, expected: dict[str, tuple[int, int, int]], within: float = 8) -> None:
-    for corner, colour in samples.corners_of(frame).items():
+def assert_corners(frame: numbered_video.Picture, expected: dict[str, tuple[int, int, int]], within: float = 8) -> None:
+    for corner, colour in numbered_video.corners_of(frame).items():
         assert np.abs(colour - expected[corner]).max() <= within, (corner, colour, expected[corner])
 
 
 @pytest.mark.parametrize("maker", ["no_sound", "ten_bit", "gif", "apng", "transport_stream", "odd_size"])
 def test_every_frame_once_in_order_and_colour(maker: str, tmp_path: Path) -> None:
-    clip = clip_of(samples.MAKERS[maker](tmp_path))
+    clip = clip_of(clip_samples.CLIPS[maker](tmp_path))
     frames = list(decode(clip))
-    assert [samples.number_of(f) for f in frames] == list(range(clip.frames))
+    assert [numbered_video.number_of(f) for f in frames] == list(range(clip.frames))
     assert frames[0].shape == (clip.height, clip.width, 3)
-    assert_corners(frames[3], samples.CORNERS)
+    assert_corners(frames[3], numbered_video.CORNERS)
 
 
 @pytest.mark.parametrize(("ending", "gop"), [("mp4", 12), ("mkv", 12), ("ts", 12), ("ts", 60)])
 def test_frames_from_the_middle_are_those_of_a_straight_run(ending: str, gop: int, tmp_path: Path) -> None:
     options = {"g": str(gop), "bf": "3", "preset": "veryfast"}
-    clip = clip_of(samples.video(tmp_path / f"a.{ending}", 100, options=options, sound=False))
+    clip = clip_of(numbered_video.video(tmp_path / f"a.{ending}", 100, options=options, sound=False))
     for first in (0, 1, 7, 24, 25, 26, 49, 63, 99):
         assert numbers(clip, first=first, count=5) == list(range(first, min(100, first + 5)))
 
 
 def test_a_seek_gives_the_same_pixels(tmp_path: Path) -> None:
-    clip = clip_of(samples.video(tmp_path / "a.mp4", 60, options={"g": "30", "bf": "2", "preset": "veryfast"}))
+    clip = clip_of(numbered_video.video(tmp_path / "a.mp4", 60, options={"g": "30", "bf": "2", "preset": "veryfast"}))
     straight = list(decode(clip))
     for first in (29, 31, 45):
         assert np.array_equal(next(iter(decode(clip, first=first, count=1))), straight[first])
@@ -63,25 +63,29 @@ def test_display_matrix(rotation: int, hflip: bool, order: tuple[str, ...], tmp_
     path = tmp_path / "turned.mp4"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = samples.WIDTH, samples.HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = numbered_video.WIDTH, numbered_video.HEIGHT, "yuv420p"
         stream.set_display_rotation(rotation, hflip=hflip)
         for i in range(3):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(samples.numbered(i), format="rgb24")))
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(numbered_video.numbered(i), format="rgb24")))
         out.mux(stream.encode(None))
     clip = clip_of(path)
     frame = next(iter(decode(clip)))
     turned = abs(rotation) == 90
-    assert (clip.width, clip.height) == ((samples.HEIGHT, samples.WIDTH) if turned else (samples.WIDTH, samples.HEIGHT))
+    assert (clip.width, clip.height) == (
+        (numbered_video.HEIGHT, numbered_video.WIDTH) if turned else (numbered_video.WIDTH, numbered_video.HEIGHT)
+    )
     assert frame.shape == (clip.height, clip.width, 3)
-    shown = dict(zip(samples.CORNERS, (samples.CORNERS[c] for c in order), strict=True))
+    shown = dict(zip(numbered_video.CORNERS, (numbered_video.CORNERS[c] for c in order), strict=True))
     assert_corners(frame, shown, within=20)
     small = next(iter(decode(clip, size=(clip.width // 2, clip.height // 2))))
     assert_corners(small, shown, within=20)
 
 
 def test_variable_rate_is_sampled_where_the_grid_lies(tmp_path: Path) -> None:
-    path = samples.variable_rate(tmp_path)
-    clip = Clip(clip_of(path).uri, samples.WIDTH, samples.HEIGHT, Fraction(30), 59, 0.0, None, "sdr", "0" * 64)
+    path = clip_samples.variable_rate(tmp_path)
+    clip = Clip(
+        clip_of(path).uri, numbered_video.WIDTH, numbered_video.HEIGHT, Fraction(30), 59, 0.0, None, "sdr", "0" * 64
+    )
     expected = [i if i % 3 != 2 else i - 1 for i in range(59)]
     assert numbers(clip) == expected
     assert numbers(clip, first=31, count=6) == expected[31:37]
@@ -89,22 +93,22 @@ def test_variable_rate_is_sampled_where_the_grid_lies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("fps", "divisor"), [(60, 2), (240, 8), (50, 2), (Fraction(60000, 1001), 2)])
 def test_a_fast_clip_is_thinned_evenly(fps: Fraction | int, divisor: int, tmp_path: Path) -> None:
-    path = samples.video(tmp_path / "fast.mp4", 80, fps=fps, sound=False)
+    path = numbered_video.video(tmp_path / "fast.mp4", 80, fps=fps, sound=False)
     whole = clip_of(path)
     thin = Clip(whole.uri, whole.width, whole.height, whole.fps / divisor, 80 // divisor, 0.0, None, "sdr", "")
     assert numbers(thin) == list(range(0, 80, divisor))
 
 
 def test_pixels_that_are_not_square(tmp_path: Path) -> None:
-    clip = clip_of(samples.anamorphic(tmp_path))
+    clip = clip_of(clip_samples.anamorphic(tmp_path))
     assert (clip.width, clip.height) == (288, 128)
-    assert_corners(next(iter(decode(clip))), samples.CORNERS)
+    assert_corners(next(iter(decode(clip))), numbered_video.CORNERS)
 
 
 def test_transparent_frames_lie_on_black(tmp_path: Path) -> None:
-    for maker in (samples.alpha_prores, samples.alpha_png):
+    for maker in (clip_samples.alpha_prores, clip_samples.alpha_png):
         frame = next(iter(decode(clip_of(maker(tmp_path)))))
-        assert_corners(frame, samples.CORNERS | {"top_left": (0, 0, 0)}, within=4)
+        assert_corners(frame, numbered_video.CORNERS | {"top_left": (0, 0, 0)}, within=4)
 
 
 @pytest.mark.parametrize(
@@ -118,16 +122,16 @@ def test_colour_matrix(matrix: str, tag: int, size: int, tmp_path: Path) -> None
         stream.width, stream.height, stream.pix_fmt = size * 3 // 2, size, "yuv420p"
         stream.codec_context.colorspace = tag
         for i in range(2):
-            frame = av.VideoFrame.from_ndarray(samples.numbered(i, size * 3 // 2, size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(numbered_video.numbered(i, size * 3 // 2, size), format="rgb24")
             frame = frame.reformat(format="yuv420p", dst_colorspace=matrix)
             frame.colorspace = tag
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    assert_corners(next(iter(decode(clip_of(path)))), samples.CORNERS, within=5)
+    assert_corners(next(iter(decode(clip_of(path)))), numbered_video.CORNERS, within=5)
 
 
 def test_a_hole_repeats_the_last_good_frame(tmp_path: Path) -> None:
-    path = samples.hole_in_the_middle(tmp_path)
+    path = clip_samples.hole_in_the_middle(tmp_path)
     found = scan(path)
     assert len(found.damaged) == 4 and 0.9 < found.damaged[0] < 1.0
     clip = clip_of(path)
@@ -140,7 +144,7 @@ def test_a_hole_repeats_the_last_good_frame(tmp_path: Path) -> None:
 def test_a_frame_that_is_decoded_in_part_is_not_shown(tmp_path: Path) -> None:
     """One bit wrong in the middle of a frame: the decoder makes up the rest, which is worse than the frame before."""
     options = {"g": "10", "keyint_min": "10", "x264-params": "aud=1"}
-    path = samples.video(tmp_path / "a.mp4", 40, options=options, sound=False)
+    path = numbered_video.video(tmp_path / "a.mp4", 40, options=options, sound=False)
     clean = list(decode(clip_of(path)))
     data = bytearray(path.read_bytes())
     with av.open(str(path)) as container:
@@ -155,7 +159,7 @@ def test_a_frame_that_is_decoded_in_part_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_a_file_cut_short_holds_its_last_frame(tmp_path: Path) -> None:
-    path = samples.cut_with_index(tmp_path)
+    path = clip_samples.cut_with_index(tmp_path)
     found = scan(path)
     assert 0 < found.missing < 50 and len(found.seconds) + found.missing <= 50
     last = len(found.seconds) - 1
@@ -197,14 +201,14 @@ def test_tone_mapping_keeps_hues() -> None:
         assert abs(pixel[i] - srgb(80 / 203)) <= 3 and max(np.delete(pixel, i)) <= 12
 
 
-@pytest.mark.parametrize("maker", [samples.hdr_pq, samples.hdr_hlg])
+@pytest.mark.parametrize("maker", [clip_samples.hdr_pq, clip_samples.hdr_hlg])
 def test_hdr_files_come_out_as_sdr(maker: object, tmp_path: Path) -> None:
-    path = samples.hdr_pq(tmp_path) if maker is samples.hdr_pq else samples.hdr_hlg(tmp_path)
+    path = clip_samples.hdr_pq(tmp_path) if maker is clip_samples.hdr_pq else clip_samples.hdr_hlg(tmp_path)
     info = probe(path).picture
     assert info is not None and info.colour == "hdr" and info.bits == 10
     clip = clip_of(path)
     assert numbers(clip) == list(range(25))
-    corner = samples.corners_of(next(iter(decode(clip))))["top_left"]
+    corner = numbered_video.corners_of(next(iter(decode(clip))))["top_left"]
     assert corner[0] > 200 and corner[1:].max() < 40
 
 
@@ -227,13 +231,13 @@ def test_rates_are_snapped_to_what_they_stand_for() -> None:
 @pytest.mark.parametrize("maker", ["empty", "text", "noise_bytes", "playlist", "concat_script", "session_description"])
 def test_what_is_no_media_is_refused(maker: str, tmp_path: Path) -> None:
     with pytest.raises(TroupeError) as refusal:
-        probe(samples.MAKERS[maker](tmp_path))
+        probe(clip_samples.CLIPS[maker](tmp_path))
     assert refusal.value.code == "unreadable_media"
 
 
 def test_names_are_never_read_as_protocols(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for maker in (samples.leading_dash, samples.looks_like_protocol, samples.spaces_and_unicode):
+    for maker in (clip_samples.leading_dash, clip_samples.looks_like_protocol, clip_samples.spaces_and_unicode):
         path = maker(Path())
         assert numbers(clip_of(path)) == list(range(25))
     with pytest.raises(TroupeError) as refusal:

@@ -16,7 +16,7 @@ import pytest
 
 from components.core import Clip, Sound, TroupeError, Uri
 from components.media import VideoWriter, clip_of, decode, digest, join, merge, probe, read_sound, write_sound
-from tests import media_samples as samples
+from tests import clip_samples, numbered_video
 
 RATE = 44_100
 
@@ -35,9 +35,9 @@ def pieces(folder: Path, lengths: tuple[int, ...], fps: Fraction | int = 25) -> 
     paths, first = [], 0
     for k, length in enumerate(lengths):
         paths.append(folder / f"piece{k}.mp4")
-        with VideoWriter(paths[-1], samples.WIDTH, samples.HEIGHT, fps, gop=10) as writer:
+        with VideoWriter(paths[-1], numbered_video.WIDTH, numbered_video.HEIGHT, fps, gop=10) as writer:
             for i in range(first, first + length):
-                writer.write(samples.numbered(i))
+                writer.write(numbered_video.numbered(i))
         first += length
     return paths
 
@@ -52,7 +52,7 @@ def test_joined_pieces_are_one_run_of_frames(fps: Fraction | int, tmp_path: Path
     join(pieces(tmp_path, (20, 13, 1, 30), fps), None, out)
     clip = clip_of(out)
     assert (clip.frames, clip.fps, clip.start, clip.sound) == (64, Fraction(fps), 0.0, None)
-    assert [samples.number_of(f) for f in decode(clip)] == list(range(64))
+    assert [numbered_video.number_of(f) for f in decode(clip)] == list(range(64))
     with av.open(str(out)) as container:
         stamps = sorted(p.pts for p in container.demux(container.streams.video[0]) if p.pts is not None)
     assert len(set(np.diff(stamps))) == 1
@@ -67,7 +67,7 @@ def test_joining_encodes_nothing_again(tmp_path: Path) -> None:
 
 
 def test_browsers_can_play_it_at_once(tmp_path: Path) -> None:
-    write_sound(tmp_path / "a.wav", samples.noise(1.2), RATE)
+    write_sound(tmp_path / "a.wav", numbered_video.noise(1.2), RATE)
     join(pieces(tmp_path, (30,)), sound_of(tmp_path / "a.wav", 0, 1.2), tmp_path / "out.mp4")
     data = (tmp_path / "out.mp4").read_bytes()
     assert 0 < data.find(b"moov") < data.find(b"mdat")
@@ -79,7 +79,7 @@ def test_browsers_can_play_it_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("seconds", "start"), [(4.0, 0.0), (4.0, 1.0), (1.0, 0.0)])
 def test_joined_sound_is_in_sync_and_as_long_as_the_pictures(seconds: float, start: float, tmp_path: Path) -> None:
-    truth = samples.noise(seconds)
+    truth = numbered_video.noise(seconds)
     write_sound(tmp_path / "a.wav", truth, RATE)
     join(pieces(tmp_path, (40, 20)), sound_of(tmp_path / "a.wav", start, seconds - start), tmp_path / "out.mp4")
     clip = clip_of(tmp_path / "out.mp4")
@@ -101,28 +101,28 @@ def test_joined_sound_is_in_sync_and_as_long_as_the_pictures(seconds: float, sta
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "ts", "mov"])
 @pytest.mark.parametrize("start", [0.0, 1.0, 2.52])
 def test_sound_begins_with_frame_0(ending: str, start: float, tmp_path: Path) -> None:
-    truth = samples.noise(4.0)
-    frames = [samples.numbered(i) for i in range(100)]
-    whole = clip_of(samples.encode(tmp_path / f"a.{ending}", frames, sound=truth))
+    truth = numbered_video.noise(4.0)
+    frames = [numbered_video.numbered(i) for i in range(100)]
+    whole = clip_of(numbered_video.encode(tmp_path / f"a.{ending}", frames, sound=truth))
     sound = sound_of(Path(whole.uri), whole.start + start, 1.0)
     assert abs(lag(read_sound(sound, rate=RATE), truth[round(start * RATE) :][:RATE])) < 2
 
 
 def test_sound_that_begins_late_is_late(tmp_path: Path) -> None:
-    clip = clip_of(samples.late_sound(tmp_path))
+    clip = clip_of(clip_samples.late_sound(tmp_path))
     assert clip.sound is not None
     heard = read_sound(clip.sound, rate=RATE)
     truth = np.zeros(2 * RATE, np.float32)
-    truth[round(0.4 * RATE) :] = samples.noise(1.6)
+    truth[round(0.4 * RATE) :] = numbered_video.noise(1.6)
     assert abs(lag(heard, truth)) < 2
     assert np.abs(heard[: round(0.35 * RATE)]).max() < 0.01
 
 
 def test_a_hole_in_the_sound_moves_nothing(tmp_path: Path) -> None:
     """Half a second of damaged packets: silence there, and what comes after stays where it was."""
-    truth = samples.noise(4.0)
-    frames = [samples.numbered(i) for i in range(100)]
-    path = samples.encode(tmp_path / "a.mp4", frames, sound=truth)
+    truth = numbered_video.noise(4.0)
+    frames = [numbered_video.numbered(i) for i in range(100)]
+    path = numbered_video.encode(tmp_path / "a.mp4", frames, sound=truth)
     data = bytearray(path.read_bytes())
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
@@ -268,11 +268,11 @@ def test_no_room_left(what: str, tmp_path: Path) -> None:
 
 
 def test_pictures_and_sound_that_came_apart_are_merged(tmp_path: Path) -> None:
-    truth = samples.noise(2.0)
-    silent = samples.video(tmp_path / "silent.webm", 50, sound=False, codec="libvpx-vp9")
+    truth = numbered_video.noise(2.0)
+    silent = numbered_video.video(tmp_path / "silent.webm", 50, sound=False, codec="libvpx-vp9")
     write_sound(tmp_path / "a.wav", truth, RATE)
     merge(silent, tmp_path / "a.wav", tmp_path / "both.mkv")
     clip: Clip = clip_of(tmp_path / "both.mkv")
     assert clip.sound is not None
-    assert [samples.number_of(f) for f in decode(clip)] == list(range(50))
+    assert [numbered_video.number_of(f) for f in decode(clip)] == list(range(50))
     assert abs(lag(read_sound(clip.sound, rate=RATE), truth)) < 2
