@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from components.core import UInt8
+from components.core.kernel import kernel
 
 # Rows of the matrix times 2^16: luma spans 219 steps, colour differences 224 of 255.
 _YR, _YG, _YB = (round(k * 219 / 255 * 65536) for k in (0.2126, 0.7152, 0.0722))
@@ -19,7 +19,7 @@ def planes_of(width: int, height: int) -> tuple[UInt8, UInt8, UInt8]:
     return np.full((height, width), 16, np.uint8), np.full(half, 128, np.uint8), np.full(half, 128, np.uint8)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def to_yuv420(frame: UInt8, luma: UInt8, u: UInt8, v: UInt8, x0: int, y0: int, x1: int, y1: int) -> None:
     """Convert a rectangle, widened to even px; colour is the mean of 2 x 2 pixels. About 1 ns a pixel.
 

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from components.core import Float32, Int32, UInt8
+from components.core.kernel import kernel
 
 UInt32 = npt.NDArray[np.uint32]
 
@@ -33,7 +33,7 @@ def packed(texture: UInt8, uv: Float32) -> tuple[UInt32, Float32]:
     return wide.view("<u4")[..., 0].astype(np.uint32, copy=False), (uv - low).astype(np.float32)
 
 
-@njit(cache=True, nogil=True, fastmath=False)  # type: ignore[untyped-decorator]
+@kernel()
 def draw_mesh(
     frame: UInt8, texture: UInt32, uv: Float32, positions: Float32, triangles: Int32, opacity: int, bounds: Int32
 ) -> None:
@@ -141,7 +141,7 @@ def draw_mesh(
                 pixels[here + two] = b_
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def blend(frame: UInt8, picture: UInt8) -> None:
     """Composite a premultiplied RGBA picture of the frame's size into the frame.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
+from components.core.kernel import kernel
 from components.figure.noise import noise, step
 
 PATTERNS = ("plain", "stripes", "block", "print", "panel")
@@ -14,7 +13,7 @@ TOPS = ("tee", "hoodie")
 BOTTOMS = ("slim", "joggers", "wide", "shorts")
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _torso(px: float, py: float, pz: float, body: Any) -> tuple[float, float, float]:
     """Across (m, to the person's left), along (0 hips, 1 shoulders), forward (m)."""
     dx = px - body[0]
@@ -26,7 +25,7 @@ def _torso(px: float, py: float, pz: float, body: Any) -> tuple[float, float, fl
     return across / body[26], along, forward / body[26]
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def fold(i: int, x: float, y: float, z: float, px: float, py: float, pz: float, prims: Any, bodies: Any) -> float:
     """Metres by which cloth stands out of its smooth shape: folds at bent joints and drapes.
 
@@ -72,26 +71,26 @@ def fold(i: int, x: float, y: float, z: float, px: float, py: float, pz: float, 
     return h
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _line(x: float, width: float, soft: float) -> float:
     """1 on a line at 0 of a half width, 0 beside it."""
     return step(width + soft, width * 0.4, abs(x))
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _stripe(v: float) -> float:
     """Stripes of a period of one."""
     v -= math.floor(v)
     return step(0.54, 0.57, v) * step(1.0, 0.97, v)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _rib(x: float, z: float, count: float) -> float:
     """Darkness of ribbed cloth round a limb."""
     return 0.86 + 0.14 * math.cos(math.atan2(z, x) * count)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _body_of_top(across: float, along: float, forward: float, pattern: int, top: int) -> tuple[float, float, int]:
     """Share of the second colour, darkness, and which colour that is (row of the look)."""
     mix = 0.0
@@ -127,7 +126,7 @@ def _body_of_top(across: float, along: float, forward: float, pattern: int, top:
     return mix, dark, second
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _sleeve(y: float, z: float, end: float, pattern: int, top: int) -> tuple[float, float]:
     """Share of the second colour, and darkness."""
     mix = 0.0
@@ -143,7 +142,7 @@ def _sleeve(y: float, z: float, end: float, pattern: int, top: int) -> tuple[flo
     return mix, dark
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _leg(x: float, y: float, z: float, length: float, radius: float, bottom: int) -> tuple[float, float]:
     """Share of the second colour, and darkness."""
     mix = 0.0
@@ -159,7 +158,7 @@ def _leg(x: float, y: float, z: float, length: float, radius: float, bottom: int
     return mix, dark
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _shoe(x: float, y: float, z: float, instep: bool, low: bool, radius: float) -> tuple[float, float]:
     """Share of the accent, and darkness: laces over the instep, three bars on the side."""
     if instep and z > 0.0:
@@ -175,7 +174,7 @@ def _shoe(x: float, y: float, z: float, instep: bool, low: bool, radius: float) 
     return 0.0, 1.0
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def cloth_colour(
     i: int, x: float, y: float, z: float, px: float, py: float, pz: float, prims: Any, look: Any, body: Any
 ) -> tuple[float, float, float, float, float, float]:

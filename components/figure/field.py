@@ -11,8 +11,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from components.core.kernel import kernel
 from components.figure.head import head_distance
 
 CONE, ELLIPSOID, BOX, HEAD = 0, 1, 2, 3
@@ -33,7 +33,7 @@ SEAM = 0.022
 """Metres over which a fold between two surfaces is dark."""
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True, forceinline=True)
 def smooth_min(a: float, b: float, k: float) -> float:
     """Polynomial smooth minimum; k is the distance over which the two melt."""
     h = k - abs(a - b)
@@ -42,7 +42,7 @@ def smooth_min(a: float, b: float, k: float) -> float:
     return min(a, b) - h * h * 0.25 / k
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True, forceinline=True)
 def _round_cone(x: float, y: float, z: float, h: float, r1: float, r2: float) -> float:
     if h < 1e-6:
         return math.sqrt(x * x + y * y + z * z) - max(r1, r2)
@@ -57,7 +57,7 @@ def _round_cone(x: float, y: float, z: float, h: float, r1: float, r2: float) ->
     return q * a + y * b - r1
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True, forceinline=True)
 def _primitive(i: int, px: float, py: float, pz: float, prims: Any, faces: Any) -> float:
     dx = px - prims[i, 5]
     dy = py - prims[i, 6]
@@ -97,7 +97,7 @@ def _primitive(i: int, px: float, py: float, pz: float, prims: Any, faces: Any) 
     return head_distance(x / unit, y / unit, z / unit, faces[int(prims[i, 23])]) * unit
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True, forceinline=True)
 def _cut(d: float, c: int, px: float, py: float, pz: float, chains: Any) -> float:
     if chains[c, 2] > 0.0:
         plane = chains[c, 3] * px + chains[c, 4] * py + chains[c, 5] * pz - chains[c, 6]
@@ -118,7 +118,7 @@ def _cut(d: float, c: int, px: float, py: float, pz: float, chains: Any) -> floa
     return d
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True, forceinline=True)
 def _distance(
     px: float, py: float, pz: float, prims: Any, chains: Any, faces: Any, near: Any, count: int
 ) -> tuple[float, int]:
@@ -175,7 +175,7 @@ def _distance(
     return best, best_prim
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def march(
     ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, start: float, end: float, spread: float,
     limit: float, prims: Any, chains: Any, faces: Any, near: Any, count: int,
@@ -207,7 +207,7 @@ def march(
     return t, prim
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def feel(
     px: float, py: float, pz: float, e: float, prims: Any, chains: Any, faces: Any, near: Any, count: int, close: Any
 ) -> tuple[float, float, float, float]:
@@ -245,7 +245,7 @@ def feel(
     return nx * k4, ny * k4, nz * k4, min(max(0.25 + 0.75 * d / SEAM, 0.0), 1.0)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def near_cone(
     ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, spread: float, prims: Any,
     among: Any, many: int, near: Any,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
+from components.core.kernel import kernel
 
 FACE = 32
 """Numbers of a face: 10 expressions, then (10) gaze x, (11) gaze y, then shape: (12) jaw width, (13) nose size, (14)
@@ -26,7 +26,7 @@ JAW_ANGLE = 0.30
 SKIN, EYEBALL, TEETH, TONGUE, CAVITY = 0, 1, 2, 3, 4
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _ellipsoid(x: float, y: float, z: float, rx: float, ry: float, rz: float) -> float:
     ex = x / rx
     ey = y / ry
@@ -38,13 +38,13 @@ def _ellipsoid(x: float, y: float, z: float, rx: float, ry: float, rz: float) ->
     return k0 * (k0 - 1.0) / (math.sqrt(gx * gx + gy * gy + gz * gz) + 1e-9)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _smin(a: float, b: float, k: float) -> float:
     h = max(k - abs(a - b), 0.0)
     return min(a, b) - h * h * 0.25 / k
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _capsule(x: float, y: float, z: float, ay: float, az: float, ra: float, by: float, bz: float, rb: float) -> float:
     """A tapered capsule in the plane x = 0 from (ay, az) to (by, bz)."""
     vy = by - ay
@@ -55,7 +55,7 @@ def _capsule(x: float, y: float, z: float, ay: float, az: float, ra: float, by: 
     return math.sqrt(x * x + qy * qy + qz * qz) - (ra + t * (rb - ra))
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def lid_edges(u: float, blink: float, smile: float, size: float) -> tuple[float, float]:
     """Heights (cm over the eye's centre) of the upper and lower lid at u = place across the eye / its half width."""
     arc = max(1.0 - u * u, 0.0)
@@ -70,7 +70,7 @@ def lid_edges(u: float, blink: float, smile: float, size: float) -> tuple[float,
     return upper, lower
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def mouth_curve(x: float, face: Any) -> tuple[float, float, float, float, float]:
     """The mouth at a place across it.
 
@@ -93,7 +93,7 @@ def mouth_curve(x: float, face: Any) -> tuple[float, float, float, float, float]
     return y, z, gap, arc, u
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def jaw_point(y: float, z: float, jaw: float) -> tuple[float, float]:
     """Where a point of the moving jaw lies when the jaw is shut."""
     angle = JAW_ANGLE * jaw
@@ -104,7 +104,7 @@ def jaw_point(y: float, z: float, jaw: float) -> tuple[float, float]:
     return HINGE[0] + ry * c + rz * s, HINGE[1] - ry * s + rz * c
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
     """Distance (cm) to the head and which part of it is nearest (SKIN, EYEBALL, TEETH, TONGUE, CAVITY)."""
     ax = abs(x)
@@ -211,7 +211,7 @@ def head_parts(x: float, y: float, z: float, face: Any) -> tuple[float, int]:
     return d, part
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def head_distance(x: float, y: float, z: float, face: Any) -> float:
     """Distance (cm) to the head.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
+from components.core.kernel import kernel
 
 OCCLUDER = 13
 """Numbers of an occluder: from 3, to 3, radius, figure, part, middle 3, half length."""
@@ -18,7 +18,7 @@ KEY = (-0.46, 0.70, 0.55)
 RIM = (0.72, 0.40, -0.57)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def shadow(
     px: float, py: float, pz: float, lx: float, ly: float, lz: float, sharp: float, occluders: Any, figure: int,
     part: int,
@@ -82,7 +82,7 @@ def shadow(
     return light
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def ambient(
     px: float, py: float, pz: float, nx: float, ny: float, nz: float, occluders: Any, figure: int, part: int
 ) -> float:

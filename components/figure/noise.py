@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from components.core.kernel import kernel
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def scatter(i: int, j: int, k: int) -> float:
     """A number in 0..1 for a cell of a lattice."""
     n = (i * 73856093) ^ (j * 19349663) ^ (k * 83492791)
@@ -16,7 +16,7 @@ def scatter(i: int, j: int, k: int) -> float:
     return n / 2147483647.0
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def noise(x: float, y: float, z: float) -> float:
     """Smooth noise in -1..1 whose features are about one unit wide."""
     fx = math.floor(x)
@@ -40,7 +40,7 @@ def noise(x: float, y: float, z: float) -> float:
     return 2.0 * (e + w * (f - e)) - 1.0
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def step(low: float, high: float, x: float) -> float:
     """0 below low, 1 above high, smooth between; falls where high < low."""
     t = min(max((x - low) / (high - low), 0.0), 1.0)

@@ -278,8 +278,8 @@ def render_frame(
     bands = [(r, min(r + trace.BLOCK, tiles_down)) for r in range(0, tiles_down, trace.BLOCK)]
     shaded = np.empty((h, w, 3), np.float32)
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda band: trace.trace_rows(*band, *shared), bands))
+        list(pool.map(lambda band: trace.trace_rows(*(*band, *shared)), bands))
         shade_room.shade_rows(empty, view, room.wall, occluders, shaded)
-        list(pool.map(lambda band: trace.smooth_rows(*band, *shared, shaded, out, matte), bands))
+        list(pool.map(lambda band: trace.smooth_rows(*(*band, *shared, shaded, out, matte)), bands))
     owner = np.where(ids >= 0, prim[np.maximum(ids, 0), 23].astype(np.int32), -1).astype(np.int32)
     return Rendered(develop(out), np.round(matte * 255).astype(np.uint8), depth, owner)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from components.core.kernel import kernel
 from components.figure.camera import Camera
 from components.figure.noise import noise, scatter, step
 
@@ -49,7 +49,7 @@ ROOMS: Mapping[str, Room] = {
 }
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _floor(x: float, z: float, r: float, g: float, b: float, plank: float) -> tuple[float, float, float]:
     if plank > 0.0:
         row = math.floor(x / plank)
@@ -79,7 +79,7 @@ def _floor(x: float, z: float, r: float, g: float, b: float, plank: float) -> tu
     return r * tone, g * tone, b * tone
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _paint_rows(y0: int, y1: int, out: Any, camera: Any, room: Any) -> None:
     """About 1 microsecond a sample, 4 samples a pixel."""
     w = out.shape[1]

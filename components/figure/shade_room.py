@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
+from components.core.kernel import kernel
 from components.figure.light import KEY, ambient, shadow
 
 CELL = 4
 """Soft shadows are worked out on every fourth pixel and interpolated."""
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _light_at(u: float, v: float, camera: Any, wall: float, occluders: Any) -> float:
     dx = (u - camera[4]) / camera[3]
     dy = -(v - camera[5]) / camera[3]
@@ -37,7 +36,7 @@ def _light_at(u: float, v: float, camera: Any, wall: float, occluders: Any) -> f
     return (1.0 - share * (1.0 - lit)) * (0.12 + 0.88 * open_**1.5 if ny > 0.5 else 0.55 + 0.45 * open_)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def shade_rows(empty: Any, camera: Any, wall: float, occluders: Any, out: Any) -> None:
     """Darken the empty room where figures stand in the light; 15 ms for one figure at 720x1280.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
+from components.core.kernel import kernel
 from components.figure.cloth import cloth_colour, fold
 from components.figure.field import feel
 from components.figure.head import head_distance
@@ -22,7 +21,7 @@ _RY = RIM[1] / math.sqrt(RIM[0] ** 2 + RIM[1] ** 2 + RIM[2] ** 2)
 _RZ = RIM[2] / math.sqrt(RIM[0] ** 2 + RIM[1] ** 2 + RIM[2] ** 2)
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True, forceinline=True)
 def _local(i: int, px: float, py: float, pz: float, prims: Any) -> tuple[float, float, float]:
     dx = px - prims[i, 5]
     dy = py - prims[i, 6]
@@ -34,7 +33,7 @@ def _local(i: int, px: float, py: float, pz: float, prims: Any) -> tuple[float, 
     )
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _bump(i: int, px: float, py: float, pz: float, prims: Any, bodies: Any) -> float:
     """Metres by which cloth or hair stands out; only normals see it."""
     material = int(prims[i, 1])
@@ -54,7 +53,7 @@ def _bump(i: int, px: float, py: float, pz: float, prims: Any, bodies: Any) -> f
     return 0.0
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def hair_strand(
     i: int, x: float, y: float, z: float, px: float, py: float, pz: float, prims: Any, curl: float
 ) -> float:
@@ -78,7 +77,7 @@ def hair_strand(
     return 0.6 * noise((a + wave) * 12.0, y * 0.05, 1.0) + 0.5 * noise((a + wave) * 34.0, y * 0.08, 2.0)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def shade(
     px: float, py: float, pz: float, dx: float, dy: float, dz: float, pixel: float, prim: int, prims: Any, chains: Any,
     faces: Any, looks: Any, bodies: Any, occluders: Any, near: Any, count: int, close: Any,

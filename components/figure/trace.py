@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from components.core.kernel import kernel
 from components.figure.field import march, near_cone
 from components.figure.surface import shade
 
@@ -18,7 +18,7 @@ BLOCK = 8
 """Tiles of a block, whose list of primitives its tiles choose from."""
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _ray(
     u: float, v: float, start: float, end: float, camera: Any, prims: Any, chains: Any, faces: Any, near: Any,
     count: int,
@@ -34,7 +34,7 @@ def _ray(
     return t, prim, dx * n, dy * n, -n
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def trace_rows(
     row0: int, row1: int, camera: Any, prims: Any, chains: Any, faces: Any, looks: Any, bodies: Any, occluders: Any,
     depth: Any, ids: Any, colour: Any, tiles: Any, counts: Any, spans: Any,
@@ -113,7 +113,7 @@ def trace_rows(
                         colour[y, x, 2] = b
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> tuple[int, float]:
     """1 where a pixel lies on an edge of shape or material, 2 of colour, 3 of both, else 0; the nearest depth there."""
     h, w = depth.shape
@@ -145,7 +145,7 @@ def _rough(y: int, x: int, depth: Any, ids: Any, colour: Any, prims: Any) -> tup
     return shape + paint, nearest
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def smooth_rows(
     row0: int, row1: int, camera: Any, prims: Any, chains: Any, faces: Any, looks: Any, bodies: Any, occluders: Any,
     depth: Any, ids: Any, colour: Any, tiles: Any, counts: Any, spans: Any, room: Any, out: Any, matte: Any,

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
+from components.core.kernel import kernel
 from components.figure.head import EYE, EYE_HALF_WIDTH, head_parts, lid_edges, mouth_curve
 from components.figure.noise import noise, step
 
 _EX, _EY, _EZ = EYE
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -> tuple[float, float, float]:
     gx = 0.50 * face[10]
     gy = 0.40 * face[11]
@@ -51,7 +50,7 @@ def _iris(sx: float, sy: float, sz: float, face: Any, look: Any, upper: float) -
     return r * shade, g * shade, b * shade
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def brow_centre(ax: float, lift: float, inner: float) -> float:
     """Height (cm) of the brow's middle at |x|."""
     v = (ax - 2.95) / 1.8
@@ -59,7 +58,7 @@ def brow_centre(ax: float, lift: float, inner: float) -> float:
     return 2.96 + lift + 0.0 * v - 0.16 * v * v - 0.10 * max(v - 0.3, 0.0) - 0.34 * inner * max(-v, 0.0)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@kernel(fastmath=True)
 def face_colour(
     x: float, y: float, z: float, face: Any, look: Any, gloss: float, sharp: float
 ) -> tuple[float, float, float, float, float, float]:

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from components.core import UInt8
+from components.core.kernel import kernel
 
 _WHITE = 203.0
 """cd/m2 of diffuse white in HDR (ITU-R BT.2408)."""
@@ -70,7 +70,7 @@ def _srgb() -> npt.NDArray[np.uint8]:
     return (255 * np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)).round().astype(np.uint8)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _map(
     rgb: npt.NDArray[np.uint16],
     linear: npt.NDArray[np.float32],

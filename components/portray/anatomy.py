@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from components.core import MEDIAPIPE_33, PARTS, Bool, Float32, UInt8
+from components.core.kernel import kernel
 
 J = {name: i for i, name in enumerate(MEDIAPIPE_33.joints)}
 """Index of a MediaPipe joint by name."""
@@ -157,7 +157,7 @@ def segments(body: Anatomy) -> tuple[Float32, Float32]:
     return lines, kinds
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _capsule_distances(
     lines: Float32, kinds: Float32, x0: float, y0: float, step: float, out: Float32, stretch: UInt8
 ) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from components.core import Float32, UInt8
+from components.core.kernel import kernel
 
 
 def guided_filter(guide: Float32, values: Float32, radius: int, epsilon: float) -> Float32:
@@ -58,7 +58,7 @@ def guided_filter(guide: Float32, values: Float32, radius: int, epsilon: float) 
     return out[..., 0] if values.ndim == 2 else out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _relax(image: Float32, alpha: Float32, front: Float32, back: Float32, rounds: int) -> None:
     """Gauss-Seidel sweeps of Germer et al. (2020), eq. 5, in place. Cost: pixels x 4 neighbours x rounds."""
     height, width = alpha.shape

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from components.core import Bool, Float32, Int32
+from components.core.kernel import kernel
 
 TONE_LIMIT = 0.02
 """A squared difference in tone (of one channel, 0..1) counts no more than this."""
@@ -13,7 +13,7 @@ Costs = tuple[float, float, float]
 """Weight of the squared distance down and across in px, and of the squared difference in tone."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _patch_error(
     image: Float32, tone: Float32, trust: Float32, y: int, x: int, v: int, u: int, reach: int, cost: Costs,
     limit: float,
@@ -42,7 +42,7 @@ def _patch_error(
     return total / weight + extra
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def search(
     image: Float32, tone: Float32, trust: Float32, targets: Int32, index: Int32, sources: Int32, usable: Bool,
     match: Int32, error: Float32, reach: int, cost: Costs, rounds: int, seed: int, cling: float,
@@ -109,7 +109,7 @@ def search(
                 error[t], match[t, 0], match[t, 1] = d, sources[s, 0], sources[s, 1]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def vote(
     image: Float32, tone: Float32, fill: Bool, trust: Float32, targets: Int32, match: Int32, error: Float32,
     reach: int, sharp: float, adapt: float,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from components.core import Bool, Float32
+from components.core.kernel import kernel
 
 
 def smooth_fill(image: Float32, known: Bool) -> Float32:
@@ -42,7 +42,7 @@ def smooth_fill(image: Float32, known: Bool) -> Float32:
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _between(image: Float32, known: Bool, lean: float, out: Float32) -> None:
     """Fill each unknown pixel from the nearest known ones left, right, above and below. Cost: a few sweeps."""
     height, width = known.shape

@@ -6,9 +6,9 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from components.core import RIG_BONES, Float32, Int32
+from components.core.kernel import kernel
 
 BEGINS, WHOLE = np.radians(50.0), np.radians(90.0)
 """The polish fades in between these bends, so that it never appears from one frame to the next."""
@@ -127,7 +127,7 @@ def polish(joint: Polish, matrices: Float32, bend: Float32, out: Float32) -> Non
 
 
 # Cost: about 0.1 ms a frame and joint for 60 free vertices.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _relax(
     out: Float32,
     strength: Float32,
@@ -194,7 +194,7 @@ def _relax(
             out[t, v, 1] += strength[t] * (p[i, 1] - out[t, v, 1])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _upright(m: Float32, x: float, y: float) -> tuple[float, float]:
     """A vector moved by a 2 x 2 map and turned back by the rotation nearest to that map.
 

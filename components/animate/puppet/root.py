@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from components.animate.puppet.bones import CHEST
 from components.core import RIG, RIG_BONES, Float32, Int32
+from components.core.kernel import kernel
 
 _REACH = {"arm": 0.17, "leg": 0.22}
 """Torso lengths on either side of the joint over which skin passes from the trunk to the limb."""
@@ -111,7 +111,7 @@ def fan(root: Root, vertices: Float32, matrices: Float32, out: Float32) -> None:
     )
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _fan(
     offsets: Float32,
     vertices: Int32,
@@ -157,7 +157,7 @@ def _fan(
             out[t, v, 1] += k * (by + y - out[t, v, 1])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _turned(x: float, y: float, angle: float) -> tuple[float, float]:
     c, s = np.cos(angle), np.sin(angle)
     return c * x - s * y, s * x + c * y

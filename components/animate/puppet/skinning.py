@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from components.animate.puppet.bones import CHEST
 from components.core import RIG, RIG_BONES, Float32
+from components.core.kernel import kernel
 
 _HEADROOM = 0.12
 
@@ -35,7 +35,7 @@ def split_spine(weights: Float32, vertices: Float32, rest: Float32) -> Float32:
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def skin(vertices: Float32, weights: Float32, matrices: Float32, out: Float32) -> None:
     """Move vertices; about 40 ns a vertex.
 

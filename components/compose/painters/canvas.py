@@ -8,9 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from components.core import Float32, UInt8
+from components.core.kernel import kernel
 
 Colour = tuple[float, float, float] | Sequence[float] | Float32
 _CURVE_STEPS = 4096
@@ -44,8 +44,8 @@ def develop(light: Float32, seed: int = 0, exposure: float = 1.0, grain: float =
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _develop(light: Float32, table: Float32, scale: float, noise: Float32, out: UInt8) -> None:
+@kernel()
+def _develop(light: Float32, table: Float32, scale: np.float32, noise: Float32, out: UInt8) -> None:
     h, w = light.shape[:2]
     last = np.float32(len(table) - 1)
     for y in range(h):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from components.core import Float32, TroupeError, UInt8
+from components.core.kernel import kernel
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def touched(state: State, t_index: int) -> tuple[int, int, int, int]:
 
 
 # Cost: about 2 ns a pixel of the ellipse.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def _darken(frame: UInt8, x: float, y: float, rx: float, ry: float, strength: float) -> None:
     h, w = frame.shape[:2]
     for v in range(max(0, int(np.ceil(y - ry))), min(h, int(np.floor(y + ry)) + 1)):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from components.compose.painters import canvas, shapes
 from components.compose.painters.canvas import Mask, linear
 from components.core import Float32, UInt8
+from components.core.kernel import kernel
 
 EDGE = 0.715
 """Of the height: where wall and dance floor meet."""
@@ -174,7 +174,7 @@ BALL_ROWS = 22
 
 
 # Cost: 6 ns a pixel of the ball.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def paint_ball(
     frame: Any, longitude: Any, row: Any, cover: Any, mirrors: Any, y0: int, x0: int, turn: float, hue: Any
 ) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 
 from components.core import Float32, UInt8
+from components.core.kernel import kernel
 
 
 # Cost: 0.25 ns a byte of the plate.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def add_plate(frame: UInt8, y: int, x: int, plate: UInt8, gain: int) -> None:
     """Add a coloured plate (h, w, 3), which lies wholly inside the frame at (x, y), times gain / 256."""
     h, w = plate.shape[:2]
@@ -29,7 +29,7 @@ def add_plate(frame: UInt8, y: int, x: int, plate: UInt8, gain: int) -> None:
 
 
 # Cost: 2 ns a pixel of the plate.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def add_mono(frame: UInt8, y: int, x: int, plate: UInt8, r: int, g: int, b: int) -> None:
     """Add a grey plate (h, w), which lies wholly inside the frame at (x, y), in a colour."""
     h, w = plate.shape
@@ -43,7 +43,7 @@ def add_mono(frame: UInt8, y: int, x: int, plate: UInt8, r: int, g: int, b: int)
 
 
 # Cost: 5 ns a pixel of the sprite.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def add_sprite(frame: UInt8, sprite: UInt8, cx: float, cy: float, r: int, g: int, b: int) -> None:
     """Add a grey sprite (h, w) with its middle at a point between pixels, in a colour; its border must be 0."""
     h, w = sprite.shape
@@ -66,7 +66,7 @@ def add_sprite(frame: UInt8, sprite: UInt8, cx: float, cy: float, r: int, g: int
 
 
 # Cost: 2 ns a pixel of the sprite.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def lay_shape(frame: UInt8, alpha: UInt8, y: int, x: int, r: int, g: int, b: int) -> None:
     """Lay a plain colour over the frame through an alpha (h, w) at (x, y)."""
     h, w = alpha.shape
@@ -82,7 +82,7 @@ def lay_shape(frame: UInt8, alpha: UInt8, y: int, x: int, r: int, g: int, b: int
 
 
 # Cost: 1.5 ns a pixel of the picture.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def lay_picture(frame: UInt8, picture: UInt8, alpha: UInt8, y: int, x: int) -> None:
     """Lay a picture (h, w, 3), which lies wholly inside the frame at (x, y), over it through an alpha (h, w)."""
     h, w = alpha.shape
@@ -100,7 +100,7 @@ def lay_picture(frame: UInt8, picture: UInt8, alpha: UInt8, y: int, x: int) -> N
 
 
 # Cost: 0.3 ns a byte of the boxes that are lit.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def add_boxes(frame: UInt8, y: int, x: int, plate: UInt8, boxes: Any, gains: Any) -> None:
     """Add boxes of a coloured plate, each with a gain of its own: the lamps of a wall.
 
@@ -123,7 +123,7 @@ def add_boxes(frame: UInt8, y: int, x: int, plate: UInt8, boxes: Any, gains: Any
 
 
 # Cost: 3 ns a pixel that has a cell.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def light_cells(frame: UInt8, y: int, x: int, cells: Any, weight: UInt8, colours: Any) -> None:
     """Light the cells of a floor or a wall: add weight (h, w) times the colour of each pixel's cell.
 
@@ -144,7 +144,7 @@ def light_cells(frame: UInt8, y: int, x: int, cells: Any, weight: UInt8, colours
 
 
 # Cost: 4 ns a pixel of the beam, on a field of a quarter of the frame's size.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def add_beam(
     field: Float32, x: float, y: float, angle: float, spread: float, start: float, reach: float,
     r: float, g: float, b: float,
@@ -188,7 +188,7 @@ def add_beam(
 
 
 # Cost: 4 ns a pixel within its glow.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def add_laser(
     frame: UInt8, x0: float, y0: float, x1: float, y1: float, core: float, glow: float, r: int, g: int, b: int
 ) -> None:
@@ -220,7 +220,7 @@ def add_laser(
 
 
 # Cost: 6 ns a pixel of the field.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def shade_field(field: Float32, smoke: Float32, sx: float, sy: float, depth: float, out: UInt8) -> None:
     """Multiply a field of light by drifting smoke and round it to uint8.
 

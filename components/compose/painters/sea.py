@@ -6,13 +6,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 
 from components.core import UInt8
+from components.core.kernel import kernel
 
 
 # Cost: 5 ns a pixel.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def paint_sea(
     frame: Any, top: int, bottom: int, waves: Any, mirror: Any, wet: Any, shore: Any, reach: Any,
     breaker: Any, foam: Any, sun_x: float, second: float, unit: float,
@@ -141,7 +141,7 @@ def scroll_sky(frame: UInt8, sky: UInt8, shift: float) -> None:
 
 
 # Cost: 3 ns a pixel between the outlines of the shape.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel()
 def lay_swaying(
     frame: Any, alpha: Any, spans: Any, far: Any, y0: int, x0: int, bend: Any, dx: Any, dy: Any,
     r: int, g: int, b: int,

@@ -260,5 +260,6 @@ def _paint_palm(frame: UInt8, palm: Palm, second: float) -> None:
     far = np.arange(256, dtype=np.float32) / 255
     dx = palm.flutter * far**1.5 * np.sin(2.3 * second - 4.0 * far + palm.phase)
     dy = palm.flutter * 1.3 * far**1.5 * np.sin(1.8 * second - 5.0 * far + 2 * palm.phase)
-    shifts = ((256 * v).astype(np.int32) for v in (bend, dx, dy))
-    sea.lay_swaying(frame, palm.alpha, palm.spans, palm.far, palm.y, palm.x, *shifts, *palm.colour)
+    shifts = [(256 * v).astype(np.int32) for v in (bend, dx, dy)]
+    where = (palm.alpha, palm.spans, palm.far, palm.y, palm.x)
+    sea.lay_swaying(frame, *(*where, shifts[0], shifts[1], shifts[2], *palm.colour))
