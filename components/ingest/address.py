@@ -1,4 +1,4 @@
-"""Which addresses may be spoken to: public http(s) hosts alone, checked before any connection."""
+"""Which addresses may be spoken to: public http(s) hosts, checked before any connection."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from components.core import TroupeError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 _NUMERIC = re.compile(r"^(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?$", re.IGNORECASE)
 _LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
@@ -54,13 +55,13 @@ class Target:
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
-def checked_target(url: str, *, ports: tuple[int, ...], permit_private: bool) -> Target:
+def checked_target(url: str, *, ports: tuple[int, ...], networks: Networks = ()) -> Target:
     """Check an address and resolve its name once.
 
     Args:
         url: as given by the user or a redirect.
         ports: that may be spoken to.
-        permit_private: lets addresses of this machine and its network, and any port, through (tests alone).
+        networks: of one's own that may be spoken to beside the public one; then local names are looked up, too.
 
     Raises:
         TroupeError: url_refused, before anything is sent but the name's resolution; url_unreachable: no such name.
@@ -78,17 +79,22 @@ def checked_target(url: str, *, ports: tuple[int, ...], permit_private: bool) ->
         raise refused(url, "it carries a user name or password")
     scheme = parts.scheme.lower()
     port = port if port is not None else (443 if scheme == "https" else 80)
-    if port not in ports and not permit_private:
+    if port not in ports:
         raise refused(url, f"port {port} is not spoken to")
-    host = _host(url, parts.hostname or "", permit_private)
+    host = _host(url, parts.hostname or "", networks)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path = "".join(c if ord(c) < 128 else "".join(f"%{b:02X}" for b in c.encode()) for c in path)
-    return Target(scheme, host, port, path, _resolve(url, host, port, permit_private))
+    return Target(scheme, host, port, path, _resolve(url, host, port, networks))
 
 
 def is_public(ip: IPAddress) -> bool:
     """An address of the public network."""
     return ip.is_global and not any(ip in n for n in _NOT_PUBLIC if n.version == ip.version)
+
+
+def may_reach(ip: IPAddress, networks: Networks) -> bool:
+    """A public address, or one in these networks."""
+    return is_public(ip) or any(ip in n for n in networks if n.version == ip.version)
 
 
 def refused(url: str, why: str) -> TroupeError:
@@ -100,7 +106,7 @@ def refused(url: str, why: str) -> TroupeError:
     )
 
 
-def _host(url: str, host: str, permit_private: bool) -> str:
+def _host(url: str, host: str, networks: Networks) -> str:
     """The host in its normal form; odd ways to write an IP address are refused, not interpreted."""
     if not host or "%" in host:
         raise refused(url, "its host is malformed")
@@ -123,15 +129,15 @@ def _host(url: str, host: str, permit_private: bool) -> str:
         return name
     if len(name) > 253 or not all(_LABEL.match(label) for label in name.split(".")):
         raise refused(url, "its host is malformed")
-    if not permit_private and any(name == n.lstrip(".") or name.endswith(n) for n in _LOCAL_NAMES if n[0] == "."):
+    if not networks and any(name == n.lstrip(".") or name.endswith(n) for n in _LOCAL_NAMES if n[0] == "."):
         raise refused(url, f"{name} is a name of the local network")
-    if not permit_private and "." not in name:
+    if not networks and "." not in name:
         raise refused(url, f"{name} is a name of the local network")
     return name
 
 
-def _resolve(url: str, host: str, port: int, permit_private: bool) -> str:
-    """The first address of a name, provided that all its addresses are public."""
+def _resolve(url: str, host: str, port: int, networks: Networks) -> str:
+    """The first address of a name, provided that all its addresses may be reached."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -141,8 +147,7 @@ def _resolve(url: str, host: str, port: int, permit_private: bool) -> str:
             url=url[:2000], reason="no_such_host",
         ) from error  # fmt: skip
     ips = [str(entry[4][0]).split("%")[0] for entry in found]
-    if not permit_private:
-        for ip in ips:
-            if not is_public(ipaddress.ip_address(ip)):
-                raise refused(url, f"{host} is the address {ip}, which is not on the public network")
+    for ip in ips:
+        if not may_reach(ipaddress.ip_address(ip), networks):
+            raise refused(url, f"{host} is the address {ip}, which is not on the public network")
     return ips[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
+
 from pydantic import BaseModel, Field
 
 
@@ -13,15 +15,15 @@ class FetchSettings(BaseModel, frozen=True):
         max_fetch_seconds: a slower transfer is given up.
         stall_seconds: without a byte for so long the transfer is given up.
         ports: that may be spoken to.
-        permit_private: lets addresses of this machine and its network through. For tests alone: no request or
-            command line option sets it.
+        private_networks: networks of one's own (as 10.2.0.0/16) that may be spoken to beside the public one, by name
+            or number. No request or option of the command sets it.
     """
 
     max_bytes: int = Field(default=4 * 1024**3, gt=0)
     max_fetch_seconds: float = Field(default=1800.0, gt=0)
     stall_seconds: float = Field(default=30.0, gt=0)
     ports: tuple[int, ...] = (80, 443)
-    permit_private: bool = False
+    private_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 class ClipSettings(FetchSettings, frozen=True):

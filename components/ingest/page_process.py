@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from components.ingest.address import is_public
+from components.ingest.address import Networks, may_reach
 from components.ingest.limits import FetchSettings
 
 _FORMATS = "(bv*[height<=1080][vcodec!=none][acodec=none],ba)/b[height<=1080]/b/bv*/w"
@@ -26,8 +26,7 @@ class _Silent:
 
 def download(url: str, folder: str, settings: FetchSettings) -> tuple[list[str], str]:
     """Runs in a process of its own: names of the files fetched, or what yt-dlp said."""
-    if not settings.permit_private:
-        _guard_sockets()
+    _guard_sockets(settings.private_networks)
     from yt_dlp import YoutubeDL
 
     options: dict[str, Any] = {
@@ -48,6 +47,7 @@ def download(url: str, folder: str, settings: FetchSettings) -> tuple[list[str],
         "proxy": "",
         "cachedir": False,
         "fixup": "never",
+        "compat_opts": {"no-certifi"},
         "external_downloader": {"default": "native"},
         "hls_prefer_native": True,
         "usenetrc": False,
@@ -61,15 +61,15 @@ def download(url: str, folder: str, settings: FetchSettings) -> tuple[list[str],
     return sorted(f.name for f in Path(folder).iterdir() if f.is_file() and f.suffix != ".part"), ""
 
 
-def _guard_sockets() -> None:
-    """From now on this process connects to public addresses alone, whatever a page or a redirect names."""
+def _guard_sockets(networks: Networks) -> None:
+    """From now on this process connects to public addresses and these networks alone, whatever a page names."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6):
             host, port = address[0], address[1]
             ip = str(socket.getaddrinfo(host, port, self.family, socket.SOCK_STREAM)[0][4][0]).split("%")[0]
-            if not is_public(ipaddress.ip_address(ip)):
+            if not may_reach(ipaddress.ip_address(ip), networks):
                 raise PermissionError(f"{ip} is {PRIVATE}")
             address = (ip, *address[1:])
         connect(self, address)

@@ -117,15 +117,19 @@ class _Transfer:
             self.failure = error
         except TimeoutError:
             self.failure = unreachable(self.url, f"nothing came for {self._settings.stall_seconds:.0f} s", "timeout")
+        except ssl.SSLCertVerificationError as error:
+            why = f"its certificate is not trusted ({error.verify_message})"
+            own = "a bundle of your own authority is named by the variable SSL_CERT_FILE"
+            self.failure = unreachable(self.url, f"{why}; {own}", "certificate")
         except ssl.SSLError as error:
-            self.failure = unreachable(self.url, f"its certificate or encryption is not sound ({error.reason})", "tls")
+            self.failure = unreachable(self.url, f"its encryption is not sound ({error.reason})", "tls")
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             self.failure = unreachable(self.url, f"the connection failed ({why})", "connection")
 
     def _follow(self, url: str) -> None:
         for _ in range(_REDIRECTS + 1):
-            place = checked_target(url, ports=self._settings.ports, permit_private=self._settings.permit_private)
+            place = checked_target(url, ports=self._settings.ports, networks=self._settings.private_networks)
             connection = _Connection(place, self._settings.stall_seconds)
             self._connection = connection
             try:

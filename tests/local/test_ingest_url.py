@@ -1,14 +1,16 @@
-"""Fetching from a real server on loopback, which only the tests' own setting lets through."""
+"""Fetching from a real server on loopback, which only the setting `private_networks` lets through."""
 
 from __future__ import annotations
 
 import http.server
 import resource
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +22,7 @@ from components.ingest.page import fetch_page, page_failure
 from components.ingest.photo import PhotoSettings
 from components.media import decode, digest
 from tests import clip_samples, numbered_video, photo_samples
+from tests.certificates import authority, self_signed
 
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
@@ -27,7 +30,7 @@ Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 class Site:
     """A web server whose answers the test writes; it notes what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, secure: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -50,16 +53,23 @@ class Site:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.base = f"http://127.0.0.1:{self.server.server_port}"
+        self.base = f"http{'s' if secure else ''}://127.0.0.1:{self.server.server_port}"
+        if secure:
+            self.server.socket = secure.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with Site() as made:
+        yield made
 
 
 def body(data: bytes, kind: str = "video/mp4", length: int | None = None) -> Answer:
@@ -85,8 +95,12 @@ def status(code: int, **headers: str) -> Answer:
     return answer
 
 
+LOOPBACK = ("127.0.0.0/8",)
+
+
 def take(url: str, folder: Path, *, report: Callable[[Progress], None] | None = None, **settings: object) -> Clip:
-    limits = ClipSettings.model_validate({"permit_private": True, "stall_seconds": 2.0, **settings})
+    own = {"private_networks": LOOPBACK, "ports": (urlsplit(url).port,), "stall_seconds": 2.0}
+    limits = ClipSettings.model_validate(own | settings)
     context = StageContext(folder / "out", report) if report else StageContext(folder / "out")
     return ingest.run(url, settings=limits, context=context)
 
@@ -115,16 +129,16 @@ def test_a_direct_link(site: Site, tmp_path: Path) -> None:
 
 def test_a_photo_by_address(site: Site, tmp_path: Path) -> None:
     site.answers["/me.jpg"] = body(photo_samples.photo(tmp_path).read_bytes(), "image/jpeg")
-    settings = PhotoSettings(permit_private=True)
+    settings = PhotoSettings(private_networks=LOOPBACK, ports=(site.server.server_port,))
     still = photo.run(f"{site.base}/me.jpg", settings=settings, context=StageContext(tmp_path / "out"))
     assert (still.width, still.height) == (300, 400)
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["photo.png"]
 
 
-def test_without_the_tests_setting_loopback_is_never_spoken_to(site: Site, tmp_path: Path) -> None:
-    refused("url_refused", f"{site.base}/dance.mp4", tmp_path, permit_private=False)
-    port = site.server.server_port
-    refused("url_refused", f"{site.base}/dance.mp4", tmp_path, permit_private=False, ports=(port,))
+def test_without_the_setting_loopback_is_never_spoken_to(site: Site, tmp_path: Path) -> None:
+    refused("url_refused", f"{site.base}/dance.mp4", tmp_path, private_networks=())
+    refused("url_refused", f"{site.base}/dance.mp4", tmp_path, private_networks=("10.0.0.0/8", "::1/128"))
+    refused("url_refused", f"{site.base}/dance.mp4", tmp_path, ports=(80, 443))
     assert site.asked == []
 
 
@@ -133,15 +147,12 @@ def test_no_request_can_permit_private_addresses() -> None:
     root = Path(__file__).resolve().parents[2]
     files = [root / "troupe.py", *(root / "pipelines").rglob("*.py"), *(root / "components").rglob("component.py")]
     assert len(files) > 5
-    assert not [f for f in files if "permit_private" in f.read_text()]
+    assert not [f for f in files if "private_networks" in f.read_text()]
 
 
-def test_redirects_are_checked_again(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first address passes as if it were public; where it leads to is refused before it is asked."""
-    from components.ingest import address
-
+def test_redirects_are_checked_again(site: Site, tmp_path: Path) -> None:
+    """The first address may be reached; where it leads to may not, and is refused before it is asked."""
     port = site.server.server_port
-    monkeypatch.setattr(address, "is_public", lambda ip: str(ip) == "127.0.0.1")
     for location, code in (
         ("http://127.0.0.2/secret", "url_refused"),
         ("http://169.254.169.254/latest/meta-data/", "url_refused"),
@@ -152,7 +163,8 @@ def test_redirects_are_checked_again(site: Site, tmp_path: Path, monkeypatch: py
         ("//user@127.0.0.1/", "url_refused"),
     ):
         site.answers["/out"] = status(302, Location=location)
-        refused(code, f"{site.base}/out", tmp_path, permit_private=False, ports=(port, 80))
+        refused(code, f"{site.base}/out", tmp_path, private_networks=("127.0.0.1/32",), ports=(port, 80))
+    assert set(site.asked) == {"/out"}
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(
@@ -284,6 +296,41 @@ def test_what_arrives_is_checked_like_a_file(site: Site, tmp_path: Path) -> None
     with pytest.raises(TroupeError) as refusal:
         take(f"{site.base}/playlist.m3u8", tmp_path)
     assert refusal.value.code == "unsupported_media" and site.asked == ["/playlist.m3u8"]
+
+
+def test_a_certificate_of_a_known_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = clip_samples.no_sound(tmp_path)
+    known = authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(known.bundle))
+    with Site(known.server("127.0.0.1")) as site:
+        site.answers["/dance.mp4"] = body(path.read_bytes())
+        assert take(f"{site.base}/dance.mp4", tmp_path).sha256 == digest(path)
+        site.answers["/watch"] = body(PAGE, "text/html")
+        clip = take(f"{site.base}/watch", tmp_path / "page", stall_seconds=20.0)
+        assert clip.sha256 == digest(path)
+
+
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [("unknown", "unable to get local issuer"), ("self_signed", "self-signed"), ("expired", "expired"),
+     ("another_host", "mismatch")],
+)  # fmt: skip
+def test_certificates_that_are_not_trusted(
+    flaw: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = authority(tmp_path)
+    if flaw != "unknown":
+        monkeypatch.setenv("SSL_CERT_FILE", str(known.bundle))
+    secure = {
+        "unknown": lambda: known.server("127.0.0.1"),
+        "self_signed": lambda: self_signed(tmp_path, "127.0.0.1"),
+        "expired": lambda: known.server("127.0.0.1", expired=True),
+        "another_host": lambda: known.server("example.com"),
+    }[flaw]()
+    with Site(secure) as site:
+        error = refused("url_unreachable", f"{site.base}/dance.mp4", tmp_path)
+        assert error.values["reason"] == "certificate" and words in error.message and "SSL_CERT_FILE" in error.message
+        assert site.asked == []
 
 
 PAGE = b"<html><head><title>My dance</title></head><body><video src='/dance.mp4'></video></body></html>"

@@ -57,7 +57,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("url", REFUSED)
 def test_refused(url: str, network: list[str]) -> None:
     with pytest.raises(TroupeError) as refusal:
-        checked_target(url, ports=PORTS, permit_private=False)
+        checked_target(url, ports=PORTS)
     assert refusal.value.code == "url_refused"
     assert "file" in refusal.value.message
 
@@ -65,13 +65,13 @@ def test_refused(url: str, network: list[str]) -> None:
 @pytest.mark.parametrize("host", ["inside", "both", "six"])
 def test_names_that_lead_inside_are_refused(host: str) -> None:
     with pytest.raises(TroupeError) as refusal:
-        checked_target(f"https://{host}.example.com/a.mp4", ports=PORTS, permit_private=False)
+        checked_target(f"https://{host}.example.com/a.mp4", ports=PORTS)
     assert refusal.value.code == "url_refused"
 
 
 def test_an_unknown_name_is_unreachable() -> None:
     with pytest.raises(TroupeError) as refusal:
-        checked_target("https://nowhere.example.org/a.mp4", ports=PORTS, permit_private=False)
+        checked_target("https://nowhere.example.org/a.mp4", ports=PORTS)
     assert refusal.value.code == "url_unreachable" and refusal.value.values["reason"] == "no_such_host"
 
 
@@ -87,7 +87,7 @@ def test_an_unknown_name_is_unreachable() -> None:
     ],
 )
 def test_public_addresses_pass(url: str, host: str, port: int, path: str, scheme: str) -> None:
-    place = checked_target(url, ports=PORTS, permit_private=False)
+    place = checked_target(url, ports=PORTS)
     assert (place.host, place.port, place.path, place.scheme) == (host, port, path, scheme)
     assert place.ip == "93.184.215.14"
 
