@@ -18,7 +18,7 @@ test: $(VENV)/.dev check
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy components pipelines troupe.py tests
+	$(BIN)/mypy components pipelines serving troupe.py tests
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.dev

@@ -39,6 +39,19 @@ ERRORS: Mapping[str, str] = {
     "artifact_broken": "A stored intermediate result is damaged or of another version.",
     "worker_died": "A worker process ended before its work was done.",
     "cancelled": "The work was stopped on request.",
+    "invalid_request": "A request to the server is not of the form that its documentation gives.",
+    "not_found": "There is no such object, or it belongs to somebody else.",
+    "not_authenticated": "The server needs to know who asks.",
+    "not_permitted": "The one who asks may not do this.",
+    "not_ready": "Something that this needs is not finished or not chosen yet.",
+    "conflict": "The object is in a state in which this cannot be done.",
+    "consent_missing": "Nobody has confirmed that the people shown agreed.",
+    "range_unsatisfiable": "The requested bytes lie outside the file.",
+    "too_many_requests": "The owner asks faster than the server permits.",
+    "quota_exceeded": "The owner's stored files reach the limit.",
+    "link_expired": "The link is no longer valid.",
+    "storage_unreachable": "Files cannot be stored or read at the moment.",
+    "run_lost": "The process that worked on the run ended again and again.",
 }
 
 WARNINGS: Mapping[str, str] = {

@@ -14,11 +14,13 @@ from components.media.picture import (
 from components.media.probe import MediaInfo, PictureInfo, SoundInfo, probe
 from components.media.scan import Scan, scan
 from components.media.sound import can_hear, read_sound, sound_blocks, write_sound
+from components.media.storage import Storage, open_storage
 from components.media.unfold import unfold
 from components.media.writer import VideoWriter
 
 __all__ = [
-    "MediaInfo", "PictureHeader", "PictureInfo", "Scan", "SoundInfo", "VideoWriter", "can_hear", "clip_of", "decode",
-    "digest", "is_picture", "join", "merge", "picture_header", "probe", "read_damaged_picture", "read_picture",
-    "read_sound", "scan", "snapped", "sound_blocks", "unfold", "write_picture", "write_sound",
+    "MediaInfo", "PictureHeader", "PictureInfo", "Scan", "SoundInfo", "Storage", "VideoWriter", "can_hear",
+    "clip_of", "decode", "digest", "is_picture", "join", "merge", "open_storage", "picture_header", "probe",
+    "read_damaged_picture", "read_picture", "read_sound", "scan", "snapped", "sound_blocks", "unfold",
+    "write_picture", "write_sound",
 ]  # fmt: skip

@@ -1,0 +1,83 @@
+"""What the orchestrator is told by its environment: `TROUPE_*` variables, read once at the edge and passed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from pipelines.settings import Settings
+
+
+def _data_home() -> Path:
+    import os
+
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "troupe"
+
+
+class OrchestratorSettings(Settings):
+    """Settings of `troupe serve`.
+
+    Attributes:
+        data: folder for the SQLite file, stored files and the server's secret, where no URL says otherwise.
+        host, port: where the page and the API listen.
+        database_url: SQLAlchemy URL; empty: SQLite in `data`.
+        storage_url: a folder, file:// or s3://bucket/prefix; empty: `data`/files.
+        storage_endpoint: address of an S3 that is not Amazon's.
+        secret: signs cookies and share links; empty: made once and kept in `data` (several replicas need one).
+        public_url: what the outside calls this server, for share links, OIDC and events of remote runs.
+        authentication: none is permitted on loopback only.
+        oidc_issuer, oidc_client_id, oidc_client_secret: who logs people in to the page.
+        cors_origins: other sites whose scripts may call the API.
+        runner: where runs are worked: on this machine or on Kubeflow Pipelines.
+        runs: how many runs this machine works at once; 0: this process only serves.
+        lease: seconds after which a run whose worker fell silent is taken over.
+        run_nice: how much lower than the server's own priority a run's processes are (0..19).
+        max_upload_bytes, max_photo_pixels, max_reference_seconds: limits of uploads.
+        quota_bytes: stored bytes an owner may hold; 0: no limit.
+        rate_per_minute: requests an owner may make a minute; 0: no limit. Loopback without login has none.
+        retention_days: projects, references and their files untouched for longer are deleted; 0: never.
+        signing_certificate, signing_key: PEM files that sign finished videos; empty: made once and kept in `data`.
+        visible_label: whether a new project marks its video visibly as AI-generated.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TROUPE_", extra="ignore")
+
+    data: Path = Field(default_factory=_data_home)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    database_url: str = ""
+    storage_url: str = ""
+    storage_endpoint: str = ""
+    secret: SecretStr = SecretStr("")
+    public_url: str = ""
+    authentication: Literal["none", "tokens", "oidc"] = "none"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    cors_origins: tuple[str, ...] = ()
+    runner: Literal["local", "kubeflow"] = "local"
+    runs: int = Field(default=1, ge=0, le=64)
+    lease: float = Field(default=15.0, gt=0)
+    run_nice: int = Field(default=10, ge=0, le=19)
+    max_upload_bytes: int = Field(default=2_000_000_000, gt=0)
+    max_photo_pixels: int = Field(default=60_000_000, gt=0)
+    max_reference_seconds: float = Field(default=600.0, gt=0)
+    quota_bytes: int = Field(default=0, ge=0)
+    rate_per_minute: int = Field(default=600, ge=0)
+    retention_days: float = Field(default=0.0, ge=0)
+    signing_certificate: str = ""
+    signing_key: str = ""
+    visible_label: bool = False
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data / 'troupe.db'}"
+
+    @property
+    def storage(self) -> str:
+        """The storage URL in force."""
+        return self.storage_url or str(self.data / "files")
