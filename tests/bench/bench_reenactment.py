@@ -16,7 +16,7 @@ from pathlib import Path
 from components.core import TroupeError
 from components.judge.pose_error import PoseError
 from components.judge.reenact import SHARES, Reenactment, reenact
-from pipelines.dance.job import dance
+from tests.reenactment_job import job_with
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
@@ -43,18 +43,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="troupe-bench-") as temporary:
         folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-
-        def job(photo: Path, reference: Path, out: Path, size: tuple[int, int], seconds: float) -> None:
-            dance(
-                str(photo),
-                str(reference),
-                out,
-                size=f"{size[0]}x{size[1]}",
-                duration=seconds,
-                overwrite=True,
-                cache=folder / "cache",
-            )
-
+        job = job_with(folder / "cache")
         for clip in clips:
             try:
                 for row in reenact(clip, job, folder, shares=shares, seconds=arguments.seconds):

@@ -5,24 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.judge.reenact import reenact
-from pipelines.dance.job import dance
+from tests.reenactment_job import job_with
 
 
 def test_a_frame_of_a_clip_dances_the_clip(data: Path, tmp_path: Path) -> None:
     clip = min((p for p in (data / "dance").iterdir() if p.suffix == ".mp4"), key=lambda p: (p.stat().st_size, p.name))
-
-    def job(photo: Path, reference: Path, out: Path, size: tuple[int, int], seconds: float) -> None:
-        dance(
-            str(photo),
-            str(reference),
-            out,
-            size=f"{size[0]}x{size[1]}",
-            duration=seconds,
-            overwrite=True,
-            cache=tmp_path / "cache",
-        )
-
-    (row,) = reenact(clip, job, tmp_path, shares=(0.1,), seconds=6.0)
+    (row,) = reenact(clip, job_with(tmp_path / "cache"), tmp_path, shares=(0.1,), seconds=6.0)
     assert row.ours.median <= 0.12
     assert row.ours.median < row.frozen.median / 2
     if row.frozen.ends > 0.2:
