@@ -12,15 +12,20 @@ from components.choreograph.smooth import Array, Mask, Track, runs_of
 
 FEET = np.array([[29, 31], [30, 32]])
 """MediaPipe's heel and toe of the left and right foot."""
-STILL, LEAVING = 0.07, 0.11
+STILL, LEAVING = 0.085, 0.125
 """Body heights a second: below the first a point of the sole comes to rest, above the second it has left."""
-LOW, HIGH = 0.05, 0.07
+UPWARDS = 1.75
+"""How much more a speed up or down the picture counts than one across it: cameras look along the floor, so a foot that
+comes nearer or goes away covers little of the picture, and one that is lifted soon leaves."""
+LOW, HIGH = 0.07, 0.09
 """Body heights over the foot's own floor: below the first a point can come to rest, above the second it has left."""
 CREEP, CREEP_SPAN, CREEP_WAY = 0.04, 0.1, 0.025
 """A point that travels faster than this (body heights a second, averaged over this many s) and at least this far (body
 heights) slides on the floor, however slowly."""
 CREEP_PAUSE = 0.4
 """s: a shorter pause within a slow slide is noise."""
+TORN = 0.18
+"""Body heights a second that noise lets a slow slide seem to have for a moment."""
 ACROSS = 0.14
 """Body heights: a foot this far over the lower foot's floor is in the air, however still."""
 SPAN = 0.035
@@ -76,12 +81,15 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
         points = np.stack([_runs(able[:, foot, k], sure[:, foot, k], fps) for k in (0, 1)], 1)
         points &= track.present[:, None]
         planted[:, foot] = points.any(1)
+        for a, b in runs_of(~_gaps(planted[:, foot], CREEP_PAUSE * fps)):
+            sole = soles[a:b, foot].mean(1) / tall[a:b, None]
+            slides = _slides(sole, fps)
+            low = ((height < HIGH) & (speed < TORN))[a:b, foot].any(1)
+            planted[a:b, foot] |= _torn(planted[a:b, foot], slides, fps) & low & track.present[a:b]
+            creeping[a:b, foot] = slides & planted[a:b, foot]
         for a, b in runs_of(planted[:, foot]):
             rest = points[a:b].sum(0).astype(float)
             toe[a:b, foot] = rest[1] / rest.sum()
-        for a, b in runs_of(~_gaps(planted[:, foot], CREEP_PAUSE * fps)):
-            sole = soles[a:b, foot].mean(1) / tall[a:b, None]
-            creeping[a:b, foot] = _slides(sole, fps) & planted[a:b, foot]
     level, lift = _floor(soles[..., 1].max((1, 2)), floor, np.asarray(planted.any(1)), tall, fps)
     return Contacts(planted, toe, creeping, level, lift)
 
@@ -89,7 +97,7 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
 def _speed(points: Array, fps: float) -> Array:
     """(...,) px a second: the slower of just before and just after, so that the edges of a rest count as rest."""
     span = max(1, round(SPAN * fps))
-    flat = points[..., :2]
+    flat = points[..., :2] * np.array([1.0, UPWARDS])
     t = len(flat)
     ahead = np.minimum(np.arange(t) + span, t - 1)
     moved = np.linalg.norm(flat[ahead] - flat, axis=-1)
@@ -111,7 +119,7 @@ def _in_depth(track: Track, speed: Array, height: Array) -> Mask:
         return np.zeros(speed.shape[:2], np.bool_)
     fps = float(track.fps)
     ahead = track.world[:, FEET, 2].mean(-1)
-    apart = gaussian_filter1d(ahead[:, 0] - ahead[:, 1], 0.06 * fps, mode="nearest") / METRES
+    apart = gaussian_filter1d(ahead[:, 0] - ahead[:, 1], 0.045 * fps, mode="nearest") / METRES
     lively = speed.mean(-1) + 2 * np.minimum(height, 1).min(-1)
     return np.asarray((np.abs(np.gradient(apart, 1 / fps)) > DEPTH)[:, None] & (lively > lively[:, ::-1]))
 
@@ -162,6 +170,14 @@ def _gaps(planted: Mask, longest: float) -> Mask:
     for a, b in runs_of(~planted):
         if a > 0 and b < len(planted) and b - a < longest:
             out[a:b] = False
+    return out
+
+
+def _torn(planted: Mask, slides: Mask, fps: float) -> Mask:
+    """Moments in the middle of a slide that seemed too fast for one: noise, and held apart they would be jumps."""
+    out = np.zeros(len(planted), np.bool_)
+    for a, b in runs_of(~planted):
+        out[a:b] = a > 0 and b < len(planted) and b - a <= SHORTEST * fps and slides[a - 1 : b + 1].all()
     return out
 
 
