@@ -11,6 +11,10 @@ import numpy.typing as npt
 from components.core import Float32, TroupeError, UInt8
 from components.models.bundled import locate
 from components.models.contract import ModelContract
+from components.models.native_lines import kept_off_the_terminal
+
+_GREETING = "INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
+"""LiteRT has no setting that would leave it out."""
 
 
 class LiteRtNetwork:
@@ -46,8 +50,9 @@ class LiteRtNetwork:
 
         data = self.part.weights.verify(self.path or locate(self.part.weights))
         try:
-            interpreter = Interpreter(model_content=data, num_threads=self.threads)
-            interpreter.allocate_tensors()
+            with kept_off_the_terminal(_GREETING):
+                interpreter = Interpreter(model_content=data, num_threads=self.threads)
+                interpreter.allocate_tensors()
             inputs = {d["name"]: d for d in interpreter.get_input_details()}
             outputs = {d["name"]: d for d in interpreter.get_output_details()}
             tensors = [(inputs, t) for t in self.part.inputs] + [(outputs, t) for t in self.part.outputs]
