@@ -128,3 +128,15 @@ def test_a_full_disk_is_a_refusal(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert refusal.value.code == "disk_full"
+
+
+def test_a_dancer_who_comes_nearer_is_larger_in_every_direction(tmp_path: Path) -> None:
+    near = np.linspace(1.0, 1.6, FRAMES).astype(np.float32)
+    joints = samples.waving(FRAMES)
+    steady, grown = samples.dance(joints), dataclasses.replace(samples.dance(joints * near[:, None, None]), scale=near)
+    puppet = make_puppet(samples.performer(), None)
+    for number, choreography in enumerate((steady, grown)):
+        moves = moves_of(samples.performer(), choreography)
+        write_positions(tmp_path / f"{number}.npy", puppet, moves, None, 1, lambda _: None)
+    as_far, as_near = (np.load(tmp_path / f"{number}.npy") for number in (0, 1))
+    assert np.allclose(as_near, as_far * near[:, None, None], atol=0.01)

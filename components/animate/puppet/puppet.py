@@ -129,20 +129,24 @@ class Moves:
     """The motion of a puppet's bones over the whole dance.
 
     Attributes:
-        matrices: (T, 15, 2, 3) of `bone_matrices`.
+        matrices: (T, 15, 2, 3) of `bone_matrices`, for joints as they were if the dancer stayed as near as in the photo.
         turns: (T, len(RIG_BONES)) radians.
+        growth: (T,) by which all of that is scaled about the photo's origin: bones only stretch along, so this is what
+            makes a limb wider and a head larger where the dancer comes nearer.
     """
 
     matrices: Float32
     turns: Float32
+    growth: Float32
 
 
 def moves_of(performer: Performer, choreography: Choreography) -> Moves:
     """How the bones move."""
     rest = np.asarray(performer.joints[:, :2], np.float32)
-    joints = np.asarray(choreography.joints[..., :2], np.float32)
+    growth = np.ones(len(choreography.joints), np.float32) if choreography.scale is None else choreography.scale
+    joints = np.asarray(choreography.joints[..., :2] / growth[:, None, None], np.float32)
     each = [turns(rest, joints, bone) for bone in range(len(RIG_BONES))]
-    return Moves(bone_matrices(rest, joints), np.stack(each, axis=1).astype(np.float32))
+    return Moves(bone_matrices(rest, joints), np.stack(each, axis=1).astype(np.float32), growth)
 
 
 def pose(puppet: Puppet, moves: Moves, motion: FaceMotion | None, first: int, count: int) -> Float32:
@@ -167,4 +171,4 @@ def pose(puppet: Puppet, moves: Moves, motion: FaceMotion | None, first: int, co
             bend = moves.turns[first : first + count, joint.after] - moves.turns[first : first + count, joint.before]
             polish(joint, matrices, (bend + np.pi) % (2 * np.pi) - np.pi, out)
         placed.append(out)
-    return np.concatenate(placed, axis=1)
+    return np.concatenate(placed, axis=1) * moves.growth[first : first + count, None, None]
