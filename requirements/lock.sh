@@ -6,6 +6,6 @@ compile() {
   "${UV:-uv}" pip compile pyproject.toml --python-version 3.11 --override requirements/overrides.txt --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o "requirements/$1.txt" "${@:2}"
 }
-compile dev --extra setup --extra yolo --extra pipelines --extra serve --extra dev "$@"
+compile dev --extra setup --extra yolo --extra pipelines --extra serve --extra training --extra models --extra torchserve --extra dev "$@"
 compile base --extra setup -c requirements/dev.txt "$@"
 compile serve --extra setup --extra serve -c requirements/dev.txt "$@"
