@@ -14,6 +14,7 @@ from serving.orchestrator.database.tables import (
     Reference,
     Run,
     RunEvent,
+    Worker,
 )
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "Reference",
     "Run",
     "RunEvent",
+    "Worker",
     "new_id",
 ]

@@ -220,12 +220,19 @@ class Run(Base):
     """sha256 of the token with which a remote run posts its events."""
     attempt: Mapped[int] = mapped_column(default=0)
     """Fencing: who holds an older attempt may write no more."""
+    losses: Mapped[int] = mapped_column(default=0)
+    """How often its worker fell silent."""
     lease_holder: Mapped[str | None] = mapped_column(String(255), default=None)
     lease_expires: Mapped[float] = mapped_column(default=0.0)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     stage: Mapped[str] = mapped_column(String(32), default="")
+    stages: Mapped[list[Any]] = mapped_column(default=list)
+    """Per stage, in order: name, state (waiting, running, done, reused), share 0..1, seconds."""
     progress: Mapped[float] = mapped_column(default=0.0)
+    """Of the whole run, 0..1."""
     seconds_left: Mapped[float | None] = mapped_column(default=None)
+    events: Mapped[int] = mapped_column(default=0)
+    """Sequence of its newest event."""
     error: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     result: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """frames, figures, warnings, seconds per stage."""
@@ -248,6 +255,18 @@ class RunEvent(Base):
     """state, stage, progress, log, preview."""
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[float] = mapped_column(default=time.time)
+
+
+class Worker(Base):
+    """A process that works on runs; one that was not seen for a while is gone."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    capacity: Mapped[int]
+    """How many runs it works on at once."""
+    started: Mapped[float]
+    seen: Mapped[float]
 
 
 class Batch(Base):

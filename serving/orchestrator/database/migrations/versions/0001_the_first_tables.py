@@ -122,6 +122,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "workers",
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("started", sa.Double(), nullable=False),
+        sa.Column("seen", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "dance_persons",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("photo_id", sa.String(length=26), nullable=False),
@@ -206,12 +214,17 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=255), nullable=True),
         sa.Column("event_token", sa.String(length=64), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("losses", sa.Integer(), nullable=False),
         sa.Column("lease_holder", sa.String(length=255), nullable=True),
         sa.Column("lease_expires", sa.Double(), nullable=False),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
         sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column(
+            "stages", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
         sa.Column("progress", sa.Double(), nullable=False),
         sa.Column("seconds_left", sa.Double(), nullable=True),
+        sa.Column("events", sa.Integer(), nullable=False),
         sa.Column(
             "error", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
@@ -301,6 +314,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dance_persons_photo_id"))
 
     op.drop_table("dance_persons")
+    op.drop_table("workers")
     op.drop_table("style_presets")
     with op.batch_alter_table("reference_videos", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reference_videos_owner"))
