@@ -29,11 +29,9 @@ class ComposeSettings(BaseModel, frozen=True):
 
     Attributes:
         quality: draft (quick and coarse), standard, or fine (slow, for another edit).
-        sound: whether the reference's sound is heard.
     """
 
     quality: Literal["draft", "standard", "fine"] = "standard"
-    sound: bool = True
 
 
 def run(
@@ -60,7 +58,7 @@ def run(
     """
     from components.media import join
 
-    timeline = timeline_of(scene, stack, ensemble, dance, sound=settings.sound)
+    timeline = timeline_of(scene, stack, ensemble, dance)
     total = timeline.frames
     pieces = encode_pieces(
         timeline,

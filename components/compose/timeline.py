@@ -12,7 +12,7 @@ import numpy as np
 from components.core import Dance, Ensemble, LayerStack, Scene, Shot, Timeline
 
 
-def timeline_of(scene: Scene, stack: LayerStack, ensemble: Ensemble, dance: Dance, *, sound: bool = True) -> Timeline:
+def timeline_of(scene: Scene, stack: LayerStack, ensemble: Ensemble, dance: Dance) -> Timeline:
     """The plan of a dance: one shot with the scene's layers (unless the engine brings its own) and the engine's.
 
     Args:
@@ -20,11 +20,10 @@ def timeline_of(scene: Scene, stack: LayerStack, ensemble: Ensemble, dance: Danc
         stack: what the engine drew.
         ensemble: length and frame rate.
         dance: whose sound is heard.
-        sound: whether there is any.
     """
     behind = () if stack.draws == "scene" else scene.layers
     shot = Shot(0, ensemble.frames, (*behind, *stack.layers))
-    return Timeline(scene.width, scene.height, ensemble.fps, (shot,), dance.sound if sound else None)
+    return Timeline(scene.width, scene.height, ensemble.fps, (shot,), dance.sound)
 
 
 def fingerprint(timeline: Timeline) -> str:

@@ -33,7 +33,7 @@ class Choreography:
         fps: frames a second.
         notices: warnings (frozen gaps, ...).
         scale: (T,) float32: how much larger than at rest the whole body is, because the dancer comes nearer. The joints
-            have it already; an engine may widen limbs by it. None: 1 throughout.
+            have it already; an engine widens limbs by it. None: 1 throughout.
     """
 
     performer: int

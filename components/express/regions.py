@@ -47,7 +47,6 @@ MIDDLE_LIPS = np.array(
 """(18, 2): landmarks on the red of the upper and lower lip."""
 
 MOUTH_CORNERS = np.array([61, 291])
-INNER_CORNERS = np.array([78, 308])
 LIP_CORNERS = np.array([61, 291, 78, 308, 76, 306, 62, 292])
 
 BROWS = np.array(

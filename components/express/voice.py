@@ -30,12 +30,10 @@ class Voice:
     Attributes:
         gap: (N,) opening over the width of the mouth at rest; exactly 0 in silence.
         width: (N,) change of width over the width at rest: above 0 spread as in "ee", below 0 rounded as in "oo".
-        voiced: (N,) 0..1: a voice is heard.
     """
 
     gap: Float
     width: Float
-    voiced: Float
 
     def at(self, frames: int, fps: float) -> tuple[Float, Float]:
         """Gap and width at the frames of a video."""
@@ -79,7 +77,7 @@ def hear(samples: npt.NDArray[np.float32]) -> Voice | None:
     width = np.where(spread > 0, 0.1, 0.16) * spread * np.clip(envelope / 0.3, 0.0, 1.0)
     # A Gaussian never quite reaches 0; a mouth does.
     gap = np.maximum(gap - 0.004, 0.0)
-    return Voice(gap, np.where(gap > 0, smooth(width, 4.0), 0.0), presence * (gap > 0))
+    return Voice(gap, np.where(gap > 0, smooth(width, 4.0), 0.0))
 
 
 def _presence(features: VoiceFeatures) -> Float:

@@ -47,7 +47,7 @@ def dress(bones: Bones, look: Look, figure: int = 0) -> tuple[Float64, Float64]:
     _bottom(b, bones, look)
     for side in ("left", "right"):
         _arm(b, bones, look, side)
-        _shoe(b, bones, look, side)
+        _shoe(b, bones, side)
     _neck(b, bones, look)
     b.begin_group()
     b.begin_chain()
@@ -101,7 +101,7 @@ def _torso(b: Builder, bones: Bones, look: Look) -> None:
         b.begin_chain(0.035 * s)
         _sleeve(b, bones, look, side)
     if look.top == "hoodie":
-        _hood(b, bones, look)
+        _hood(b, bones)
 
 
 def _sleeve(b: Builder, bones: Bones, look: Look, side: str) -> None:
@@ -130,7 +130,7 @@ def _sleeve(b: Builder, bones: Bones, look: Look, side: str) -> None:
         )
 
 
-def _hood(b: Builder, bones: Bones, look: Look) -> None:
+def _hood(b: Builder, bones: Bones) -> None:
     s = bones.scale
     x, up, front = bones.chest_rows
     neck = bones.spine(1.0)[0]
@@ -283,7 +283,7 @@ def _hand(b: Builder, hand: Float64, s: float, part: int) -> None:
             b.cone(start, end, r * (1.08 - 0.1 * k), r * (0.98 - 0.1 * k), SKIN, part, x=across, blend=0.004 * s)
 
 
-def _shoe(b: Builder, bones: Bones, look: Look, side: str) -> None:
+def _shoe(b: Builder, bones: Bones, side: str) -> None:
     s = bones.scale
     part = _side(side)[1]
     ankle, heel, toe = (bones.at(f"{side}_{n}") for n in ("ankle", "heel", "foot_index"))

@@ -75,8 +75,6 @@ def grow(b: Builder, bones: Bones, look: Look) -> None:
 _FACE = ((0.0, -10.0, 11.0), (0.0, 0.6, 11.2), 8.0, 8.0)
 """The face's opening, a cone: it leaves a hairline at the upper forehead and sideburns before the ears."""
 
-_NAPE = ((0.0, -9.0, -6.0), (0.0, -9.0, 6.0), 6.5, 6.5)
-
 
 def _short(s: _Scalp) -> None:
     s.opening((0.0, -10.0, 11.0), (0.0, 0.9, 11.2), 8.2, 8.2)

@@ -45,13 +45,6 @@ def draw_dancers(rgb: UInt8, dancers: Iterable[Dancer], frame: int) -> UInt8:
     return out
 
 
-def draw_overlay(rgb: UInt8, seen: Sequence[PersonLandmarks] | Sequence[Dancer], frame: int = 0) -> UInt8:
-    """`draw_people` or `draw_dancers`, whichever fits what was seen."""
-    if all(isinstance(s, Dancer) for s in seen):
-        return draw_dancers(rgb, [s for s in seen if isinstance(s, Dancer)], frame)
-    return draw_people(rgb, [s for s in seen if isinstance(s, PersonLandmarks)])
-
-
 def _person(
     out: UInt8,
     label: str,

@@ -110,7 +110,7 @@ def _posture(steps: tuple[Step, ...], count: Array, each: float, tempo: float) -
     pelvis[:, [0, 2]] = over
     pelvis += left * channel["sway"][:, None] + ahead * (channel["push"] + lean_back)[:, None]
     pelvis[:, 1] = STANDING - 0.02 - channel["drop"] - bounce
-    pelvis[:, 1] = _within_reach(pelvis, pelvis_frame, balls, foot_yaw, foot_pitch, still, second)
+    pelvis[:, 1] = _within_reach(pelvis, pelvis_frame, balls, foot_yaw, foot_pitch, second)
 
     hands, elbows, wrist = (np.stack(x, 1) for x in zip(*(_arm(plan, s, count) for s in (0, 1)), strict=True))
     hands = _eased(hands, second)
@@ -129,9 +129,7 @@ def _eased(track: Array, second: float) -> Array:
     return np.asarray(soft + 0.35 * (soft - wide))
 
 
-def _within_reach(
-    pelvis: Array, pelvis_frame: Array, balls: Array, yaw: Array, pitch: Array, still: Array, second: float
-) -> Array:
+def _within_reach(pelvis: Array, pelvis_frame: Array, balls: Array, yaw: Array, pitch: Array, second: float) -> Array:
     """Height of the hips at which both legs reach their feet, lowered smoothly ahead of a long step."""
     limit = np.full(len(pelvis), np.inf)
     for s in (0, 1):

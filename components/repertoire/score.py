@@ -176,8 +176,3 @@ def mirrored(step: Step) -> Step:
 def _mirror_channels(values: Mapping[str, float]) -> dict[str, float]:
     swap = {"shrug_left": "shrug_right", "shrug_right": "shrug_left"}
     return {swap.get(k, k): -v if k in MIRRORED_CHANNELS else v for k, v in values.items()}
-
-
-def with_arms(step: Step, *hands: Hand) -> Step:
-    """The step's legs and body with other arms."""
-    return replace(step, hands=hands)

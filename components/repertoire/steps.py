@@ -113,11 +113,6 @@ SIDE_TOUCH = Step(
                 snap=0.5),
 )  # fmt: skip
 
-HOME = Step(
-    "home", 2, bounce=0.04,
-    feet=(Foot(0.9, L, (W, 0)), Foot(1.9, R, (-W, 0))),
-)  # fmt: skip
-
 STEP_CLAP = Step(
     "step clap", 4, bounce=0.045,
     feet=(Foot(0.9, L, (W + 0.06, 0.04)), Foot(1.9, R, (-W, 0.05), way="tap", lift=0.05),

@@ -15,7 +15,6 @@ from pipelines.dance.job import _existing, check_output, deliver, notice_values
 from pipelines.runners.local import run
 from pipelines.wiring import Parameter, Step, Wiring
 
-STILL_SUFFIXES = (".png", ".jpg", ".jpeg")
 _SOURCE = {"media": Parameter(str), "start": Parameter(float, 0.0), "duration": Parameter(float, 0.0)}
 PHOTO_WIRING = Wiring(
     "troupe-inspect-photo",
