@@ -48,7 +48,7 @@ def cut_out(
     clean = estimate_foreground(colours, alpha)
     order = layers.paint_order(shares, alpha, body, origin)
     cut = layers.CutOut(clean, alpha, shares, body, origin, skin, order)
-    pictures, shown, hidden_hands, depth = _pictures(cut, [h is not None for h in hands], size)
+    pictures, shown, hidden_hands, depth = _pictures(cut, views.hands_seen(hands, shares), size)
     parts = [
         part for name in PARTS if (part := _part(name, *pictures[name], cut, person.face, depth[name])) is not None
     ]

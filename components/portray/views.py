@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.core import Bool, Float32, Notice, TroupeError, UInt8
+from components.core import PARTS, Bool, Float32, Notice, TroupeError, UInt8
 from components.models.people import PersonLandmarks
 from components.portray.anatomy import SIDES, Anatomy, J
 
@@ -154,6 +154,17 @@ def notices(
     if not has_face and not back:
         found.append(Notice("no_face_performer", "No face was found on this person; expression is off.", {}))
     return tuple(found)
+
+
+def hands_seen(hands: list[Bool | None], shares: Float32) -> list[bool]:
+    """Whether the photo shows each hand: where hands are clasped, one arm gets all the skin and the other ends bare.
+
+    Args:
+        hands: masks (H, W) of the left and the right hand, None where none was found.
+        shares: (len(PARTS), H, W) of each part.
+    """
+    arms = [shares[PARTS.index(f"{side}_arm")] for side in SIDES]
+    return [hand is not None and bool(arm[hand].mean() > 0.3) for hand, arm in zip(hands, arms, strict=True)]
 
 
 def hand_hidden(alpha: UInt8 | Float32, arm: Float32, body: Anatomy, side: str, origin: Float32, seen: bool) -> bool:

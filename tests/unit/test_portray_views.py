@@ -162,3 +162,13 @@ def test_a_shadow_on_the_floor_leaves_with_its_person() -> None:
     assert (found & shade).sum() / shade.sum() > 0.9
     wall = (y < 480) & (drawn.alpha == 0)
     assert not (found & wall).any()
+
+
+def test_of_two_clasped_hands_the_arm_that_got_no_skin_has_none() -> None:
+    mask = np.zeros((20, 30), bool)
+    mask[5:15, 10:20] = True
+    shares = np.zeros((len(PARTS), 20, 30), np.float32)
+    shares[PARTS.index("left_arm")][mask] = 0.9
+    shares[PARTS.index("right_arm")][mask] = 0.1
+    assert views.hands_seen([mask, mask], shares) == [True, False]
+    assert views.hands_seen([None, mask], shares) == [False, False]

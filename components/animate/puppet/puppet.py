@@ -70,15 +70,15 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
         motion: of its face; None: the face stays as in the photo.
     """
     rest = np.asarray(performer.joints[:, :2], np.float32)
+    length = torso_length(performer)
+    behind = abs((performer.facing + 180) % 360 - 180) > 90
     parts, strings = [], []
     mouth: Mouth | None = None
     for whole in performer.parts:
-        part = unfolded(whole, rest)
+        part, uv = unfolded(whole, rest, performer.hands, length, behind)
         vertices = np.array(part.vertices, np.float32)
         weights = split_spine(part.weights, vertices, rest)
-        behind = abs((performer.facing + 180) % 360 - 180) > 90
         triangles = folding_order(part.name, np.array(part.triangles, np.int32), np.asarray(part.weights), behind)
-        uv = (vertices - part.origin).astype(np.float32)
         texture = np.ascontiguousarray(part.texture)
         binding = None
         if part.name == "head":
@@ -97,7 +97,7 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
     if mouth is not None:
         parts.append(mouth.part)
         strings.append(Strings(np.zeros((len(mouth.weights), 2), np.float32), mouth.weights, mouth=mouth))
-    return Puppet(tuple(parts), tuple(strings), torso_length(performer))
+    return Puppet(tuple(parts), tuple(strings), length)
 
 
 def part_opacity(puppet: Puppet, performer: Performer, motion: FaceMotion | None, presence: Float32) -> Float32:
@@ -129,7 +129,7 @@ class Moves:
     """The motion of a puppet's bones over the whole dance.
 
     Attributes:
-        matrices: (T, 15, 2, 3) of `bone_matrices`, for joints as they were if the dancer stayed as near as in the photo.
+        matrices: (T, 15, 2, 3) of `bone_matrices`, for joints as if the dancer stayed as near as in the photo.
         turns: (T, len(RIG_BONES)) radians.
         growth: (T,) by which all of that is scaled about the photo's origin: bones only stretch along, so this is what
             makes a limb wider and a head larger where the dancer comes nearer.
