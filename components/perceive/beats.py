@@ -13,6 +13,12 @@ from components.core import BeatGrid, Float32
 
 RATE = 22050
 """Samples a second that `beat_grid` expects."""
+BASS = 300.0
+"""Hz up to which kick drum and bass sound."""
+_STRUCK, _THIRDS, _BACKBEAT = 0.8, 0.65, 1.5
+"""Strength against that of the beats: of all that is struck halfway between beats that are themselves half the true
+tempo, of what is struck at their thirds, and of the bass halfway between beats that are a backbeat."""
+_FASTEST = 220.0
 _HOP = 256
 _WINDOW = 1024
 _FRAME = RATE / _HOP
@@ -21,16 +27,17 @@ _SILENCE = 2e-4
 _Array = npt.NDArray[np.float64]
 
 
-def onset_strength(samples: Float32) -> _Array:
+def onset_strength(samples: Float32, highest: float = 8000.0) -> _Array:
     """How much begins in each moment.
 
     Args:
         samples: (N,) float32 mono at RATE.
+        highest: Hz; what lies above is not listened to.
 
     Returns:
         (F,) rise of the log mel-like spectrum, local mean removed, spread 1; RATE / 256 values a second.
     """
-    bands = _bands()
+    bands = _bands(highest)
     count = max(0, (len(samples) - _WINDOW) // _HOP + 1)
     spectrum = np.zeros((count, len(bands)))
     window = np.hanning(_WINDOW).astype(np.float32)
@@ -48,14 +55,15 @@ def onset_strength(samples: Float32) -> _Array:
     return np.asarray(flux / spread if spread > 1e-9 else flux * 0.0)
 
 
-def _bands(count: int = 40) -> _Array:
-    """(count, bins) triangles, even on the mel scale from 30 Hz to 8 kHz."""
+def _bands(highest: float, count: int = 40) -> _Array:
+    """(count or fewer, bins) triangles, even on the mel scale from 30 Hz to 8 kHz, with their middles up to `highest`."""
     mel = np.linspace(2595.0 * np.log10(1.0 + 30.0 / 700.0), 2595.0 * np.log10(1.0 + 8000.0 / 700.0), count + 2)
     hertz = 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
     bins = np.fft.rfftfreq(_WINDOW, 1.0 / RATE)
     rise = (bins - hertz[:-2, None]) / (hertz[1:-1] - hertz[:-2])[:, None]
     fall = (hertz[2:, None] - bins) / (hertz[2:] - hertz[1:-1])[:, None]
     triangles = np.maximum(0.0, np.minimum(rise, fall))
+    triangles = triangles[hertz[1:-1] <= highest]
     return np.asarray(triangles / np.maximum(triangles.sum(axis=1, keepdims=True), 1e-9))
 
 
@@ -72,7 +80,7 @@ def tempo_of(onset: _Array) -> tuple[float, float]:
         return 0.0, 0.0
     correlation = correlation / correlation[0]
     lags = np.arange(len(correlation), dtype=np.float64)
-    low, high = int(_FRAME * 60.0 / 220.0), int(_FRAME * 60.0 / 50.0)
+    low, high = int(_FRAME * 60.0 / _FASTEST), int(_FRAME * 60.0 / 50.0)
     candidates = np.arange(low, min(high, len(lags) - 1))
     # Beats also repeat after two, three and four periods; the prior is Ellis's, an octave wide about 120.
     summed = correlation[candidates].copy()
@@ -89,6 +97,30 @@ def tempo_of(onset: _Array) -> tuple[float, float]:
         if abs(a - 2 * b + c) > 1e-12:
             lag += float(np.clip(0.5 * (a - c) / (a - 2 * b + c), -0.5, 0.5))
     return 60.0 * _FRAME / lag, float(np.clip(correlation[candidates[best]], 0.0, 1.0))
+
+
+def faster(onset: _Array, bass: _Array, frames: npt.NDArray[np.int64]) -> float:
+    """How many times as fast the beat is as the beats that were found: 1, 1.5 or 2.
+
+    The prior prefers the half of a fast tempo, and syncopated music its two thirds. But weaker sounds lie between beats
+    than on them: where halves or thirds of the way to the next one are struck as strongly, those are beats as well.
+    Where the bass is struck halfway rather than on them, they are the backbeat of a tempo twice as fast.
+
+    Args:
+        onset, bass: (F,) onset strength of all that is heard, and of what lies below BASS.
+        frames: (B,) of the beats.
+    """
+
+    def share(strength: _Array, part: float) -> float:
+        between = np.round(frames[:-1] + part * np.diff(frames)).astype(np.int64)
+        heard = np.maximum(strength, 0.0)
+        return float(_near(heard, between).mean() / max(float(_near(heard, frames).mean()), 1e-9))
+
+    if share(onset, 0.5) > _STRUCK or share(bass, 0.5) > _BACKBEAT:
+        return 2.0
+    if min(share(s, part) for s in (onset, bass) for part in (1 / 3, 2 / 3)) > _THIRDS > 2 * share(onset, 0.5):
+        return 1.5
+    return 1.0
 
 
 def beat_frames(onset: _Array, period: float, tightness: float = 100.0) -> npt.NDArray[np.int64]:
@@ -137,6 +169,9 @@ def beat_grid(samples: Float32) -> BeatGrid | None:
     frames = _trimmed(frames, onset)
     if len(frames) < 4:
         return None
+    quicker = tempo * faster(onset, onset_strength(samples, BASS), frames)
+    if tempo < quicker < _FASTEST:
+        frames = _trimmed(beat_frames(onset, 60.0 * _FRAME / quicker), onset)
     # A sound that begins is half in view when its window's middle passes it.
     seconds = (frames * _HOP + _WINDOW / 2) / RATE
     steps = np.diff(seconds)

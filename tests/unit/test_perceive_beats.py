@@ -7,6 +7,7 @@ import pytest
 
 from components.core import Float32
 from components.perceive.beats import RATE, beat_grid
+from components.soundtrack.beat import render
 
 
 def _band(tempo: float, first: float, seconds: float = 14.0, noise: float = 0.01) -> tuple[Float32, Float32]:
@@ -25,7 +26,7 @@ def _band(tempo: float, first: float, seconds: float = 14.0, noise: float = 0.01
     return samples.astype(np.float32), times.astype(np.float32)
 
 
-@pytest.mark.parametrize("tempo", [84.0, 100.0, 120.0, 128.0, 150.0])
+@pytest.mark.parametrize("tempo", [70.0, 84.0, 87.0, 100.0, 120.0, 128.0, 150.0, 174.0, 200.0])
 def test_beats_lie_where_they_were_struck(tempo: float) -> None:
     samples, times = _band(tempo, first=0.41)
     grid = beat_grid(samples)
@@ -50,3 +51,13 @@ def test_silence_and_hum_have_no_beat() -> None:
     assert beat_grid(np.zeros(RATE * 8, np.float32)) is None
     assert beat_grid((1e-5 * np.sin(np.arange(RATE * 8) * 0.05)).astype(np.float32)) is None
     assert beat_grid(np.zeros(RATE // 2, np.float32)) is None
+
+
+@pytest.mark.parametrize(
+    ("style", "tempo"), [("salsa", 174.0), ("synthwave", 150.0), ("hiphop", 85.0), ("house", 124.0)]
+)
+def test_syncopation_and_backbeats_do_not_change_the_tempo(style: str, tempo: float) -> None:
+    samples = render(style, tempo, [0.2], [], 14.0, rate=RATE).mean(axis=1).astype(np.float32)
+    grid = beat_grid(samples)
+    assert grid is not None
+    assert grid.tempo == pytest.approx(tempo, rel=0.02)
