@@ -14,8 +14,12 @@ from contextlib import contextmanager
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent(parent: int) -> None:
-    """Runs first in a worker: the kernel kills it when the parent ends; Ctrl-C is the parent's to handle."""
+def die_with_parent(parent: int) -> None:
+    """Runs first in a worker: the kernel kills it when the parent ends; Ctrl-C is the parent's to handle.
+
+    Args:
+        parent: process that made this one; the kernel watches the thread of it that did.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -35,7 +39,7 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool = ProcessPoolExecutor(
         max(1, workers),
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_die_with_parent,
+        initializer=die_with_parent,
         initargs=(os.getpid(),),
     )
     try:
