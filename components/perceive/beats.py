@@ -56,7 +56,7 @@ def onset_strength(samples: Float32, highest: float = 8000.0) -> _Array:
 
 
 def _bands(highest: float, count: int = 40) -> _Array:
-    """(count or fewer, bins) triangles, even on the mel scale from 30 Hz to 8 kHz, with their middles up to `highest`."""
+    """(count or fewer, bins) triangles with middles up to `highest`, even on the mel scale from 30 Hz to 8 kHz."""
     mel = np.linspace(2595.0 * np.log10(1.0 + 30.0 / 700.0), 2595.0 * np.log10(1.0 + 8000.0 / 700.0), count + 2)
     hertz = 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
     bins = np.fft.rfftfreq(_WINDOW, 1.0 / RATE)
