@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -42,8 +43,8 @@ def encode_pieces(
         timeline: what to draw.
         encoding: how.
         folder: for the pieces, `key.json` that says which plan they belong to, and the plan itself for the workers.
-        workers: processes.
-        report: told the number of finished frames, at least once a second.
+        workers: processes, this one among them.
+        report: told the number of finished frames, after each that is drawn here.
 
     Returns:
         The pieces' files in order.
@@ -58,52 +59,96 @@ def encode_pieces(
     missing = [i for i, path in enumerate(paths) if not path.exists()]
     done = sum(_length(timeline, i) for i in range(len(paths)) if paths[i].exists())
     report(done)
-    if min(workers, len(missing)) <= 1:
-        prepared = _Prepared(timeline)
-        for i in missing:
-            for drawn in prepared.encode(paths[i], i, encoding):
-                report(done + drawn)
-            done += _length(timeline, i)
+    if not missing:
+        return paths
+    crew = min(workers, len(missing)) - 1
+    if crew == 0:
+        _draw(timeline, encoding, paths, missing, done, report, None)
         return paths
     plan = folder / "plan"
     if not (plan / "meta.json").exists():
         with writing(plan):
             save(timeline, plan)
-    _in_processes(plan, paths, missing, timeline, encoding, workers, done, report)
-    return paths
-
-
-def _in_processes(
-    plan: Path,
-    paths: list[Path],
-    missing: list[int],
-    timeline: Timeline,
-    encoding: Encoding,
-    workers: int,
-    done: int,
-    report: Callable[[int], None],
-) -> None:
-    waiting = iter(missing)
-    running: dict[Future[None], int] = {}
     try:
-        with worker_pool(min(workers, len(missing))) as pool:
-            while True:
-                # One piece more than there are workers keeps them busy without queueing a whole film.
-                while len(running) <= workers and (i := next(waiting, None)) is not None:
-                    running[pool.submit(_encode, str(plan), str(paths[i]), i, encoding)] = i
-                if not running:
-                    return
-                finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    future.result()
-                    done += _length(timeline, running.pop(future))
-                report(done)
+        with worker_pool(crew) as pool:
+            _draw(timeline, encoding, paths, missing, done, report, _Crew(pool, crew, plan, encoding))
     except BrokenProcessPool as error:
         raise TroupeError(
             "worker_died",
             "A process that draws the video ended unexpectedly, most likely for lack of memory; "
             "run again with fewer workers or a smaller size.",
         ) from error
+    return paths
+
+
+def _draw(
+    timeline: Timeline,
+    encoding: Encoding,
+    paths: list[Path],
+    missing: list[int],
+    done: int,
+    report: Callable[[int], None],
+    crew: _Crew | None,
+) -> None:
+    """Draw pieces in this process, and hand others to the crew as it gets ready: processes take a second to start."""
+    prepared = _Prepared(timeline)
+    waiting = deque(missing)
+    while waiting:
+        own = waiting.popleft()
+        for drawn in prepared.encode(paths[own], own, encoding):
+            if crew is not None:
+                done += sum(_length(timeline, i) for i in crew.finished())
+                while waiting and crew.idle:
+                    index = waiting.popleft()
+                    crew.start(index, paths[index])
+            report(done + drawn)
+        done += _length(timeline, own)
+    while crew is not None and crew.busy:
+        done += sum(_length(timeline, i) for i in crew.finished(seconds=0.5))
+        report(done)
+
+
+class _Crew:
+    """Processes that draw pieces beside the one that asks.
+
+    Args:
+        pool: of `count` processes.
+        plan: folder of the timeline.
+        encoding: of the pieces.
+    """
+
+    def __init__(self, pool: ProcessPoolExecutor, count: int, plan: Path, encoding: Encoding) -> None:
+        self._pool, self._plan, self._encoding = pool, str(plan), encoding
+        self._starting = {pool.submit(_get_ready, self._plan) for _ in range(count)}
+        self._drawing: dict[Future[None], int] = {}
+        self._ready = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a piece is being drawn."""
+        return bool(self._drawing)
+
+    @property
+    def idle(self) -> bool:
+        """Whether a process is ready and has nothing to draw."""
+        return len(self._drawing) < self._ready
+
+    def start(self, index: int, path: Path) -> None:
+        """Have a piece drawn."""
+        self._drawing[self._pool.submit(_encode, self._plan, str(path), index, self._encoding)] = index
+
+    def finished(self, seconds: float = 0.0) -> list[int]:
+        """Pieces that were finished since the last call, waiting for one at most so long.
+
+        Raises:
+            BrokenProcessPool: a process died.
+        """
+        ended, _ = wait({*self._starting, *self._drawing}, timeout=seconds, return_when=FIRST_COMPLETED)
+        for future in ended:
+            future.result()
+        self._ready += len(ended & self._starting)
+        self._starting -= ended
+        return [self._drawing.pop(future) for future in ended & self._drawing.keys()]
 
 
 class _Prepared:
@@ -147,6 +192,10 @@ class _Prepared:
 def _encode(plan: str, path: str, index: int, encoding: Encoding) -> None:
     for _ in _prepared(plan).encode(Path(path), index, encoding):
         pass
+
+
+def _get_ready(plan: str) -> None:
+    _prepared(plan)
 
 
 @lru_cache(maxsize=1)
