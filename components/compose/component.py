@@ -11,6 +11,7 @@ def compose(
     ensemble: Input[Artifact],
     dance: Input[Artifact],
     quality: str,
+    label: bool,
     video: Output[Artifact],
 ) -> None:
     """Layers and sound become the finished Clip.
@@ -20,7 +21,7 @@ def compose(
         stack: folder of a LayerStack.
         ensemble: folder of a Ensemble.
         dance: folder of a Dance.
-        quality: as in the stage's settings.
+        quality, label: as in the stage's settings.
         video: folder of the result.
     """
     from components.core.stage import run_component
@@ -28,6 +29,6 @@ def compose(
     run_component(
         "components.compose.stage",
         {"scene": scene.path, "stack": stack.path, "ensemble": ensemble.path, "dance": dance.path},
-        {"quality": quality},
+        {"quality": quality, "label": label},
         video,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
+from components.compose.label import label_layer
 from components.compose.pieces import Encoding, encode_pieces
 from components.compose.timeline import timeline_of
 from components.core import Clip, Dance, Ensemble, LayerStack, Progress, Scene, Sound, StageContext, Uri
@@ -29,9 +31,11 @@ class ComposeSettings(BaseModel, frozen=True):
 
     Attributes:
         quality: draft (quick and coarse), standard, or fine (slow, for another edit).
+        label: whether a small mark in the corner says that the video was generated.
     """
 
     quality: Literal["draft", "standard", "fine"] = "standard"
+    label: bool = False
 
 
 def run(
@@ -59,6 +63,10 @@ def run(
     from components.media import join
 
     timeline = timeline_of(scene, stack, ensemble, dance)
+    if settings.label:
+        mark = label_layer(context.workdir, timeline.width, timeline.height)
+        shots = tuple(replace(shot, layers=(*shot.layers, mark)) for shot in timeline.shots)
+        timeline = replace(timeline, shots=shots)
     total = timeline.frames
     pieces = encode_pieces(
         timeline,

@@ -51,6 +51,7 @@ ERRORS: Mapping[str, str] = {
     "quota_exceeded": "The owner's stored files reach the limit.",
     "link_expired": "The link is no longer valid.",
     "storage_unreachable": "Files cannot be stored or read at the moment.",
+    "runner_unreachable": "The cluster that works on runs does not answer.",
     "run_lost": "The process that worked on the run ended again and again.",
 }
 

@@ -84,6 +84,25 @@ def inspect(
     return {"media": media, **found, "warnings": [notice_values(n) for n in result.notices]}
 
 
+def columns(found: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
+    """Titles and lines of a table of the people that `inspect` found."""
+    if found["kind"] == "picture":
+        lines = [
+            [p["index"], _box(p["box"]), "no" if p["face"] is None else "yes", sum(h is not None for h in p["hands"])]
+            for p in found["people"]
+        ]
+        return ["performer", "x0, y0, x1, y1 px", "face", "hands"], lines
+    lines = [
+        [d["index"], _box(d["box"]), f"{d['present']:.0%}", f"{d['face']:.0%}", f"{d['hands']:.0%}"]
+        for d in found["dancers"]
+    ]
+    return ["dancer", "x0, y0, x1, y1 px", "in sight", "face", "hands"], lines
+
+
+def _box(box: list[float] | None) -> str:
+    return "-" if box is None else ", ".join(f"{v:.0f}" for v in box)
+
+
 def _target(out: Path, still: bool, overwrite: bool) -> Path:
     suffix = out.suffix.lower()
     if suffix == ".png":

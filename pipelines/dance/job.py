@@ -15,7 +15,7 @@ from typing import Any
 from components.core import Notice, Report, TroupeError, silent
 from components.core.artifact import encode
 from pipelines.dance.wiring import DANCE_WIRING
-from pipelines.runners.local import RunResult, run
+from pipelines.runners.local import RunResult, StepResult, run
 from pipelines.runners.store import prune
 
 QUALITIES = ("draft", "standard", "fine")
@@ -38,6 +38,7 @@ def dance(
     quality: str = "standard",
     performer: str = "auto",
     dancer: str = "auto",
+    label: bool = False,
     judged: bool = False,
     overwrite: bool = False,
     keep: bool = False,
@@ -46,6 +47,7 @@ def dance(
     cache_bytes: int = 5_000_000_000,
     report: Report = silent,
     started: Callable[[str], None] | None = None,
+    finished: Callable[[StepResult, Any], None] | None = None,
 ) -> dict[str, Any]:
     """Make a dance video.
 
@@ -61,6 +63,7 @@ def dance(
         start, duration: seconds of the reference; None: to its end.
         quality: draft, standard or fine.
         performer, dancer: auto, all, or numbers with commas.
+        label: mark the video visibly as generated.
         judged: also measure the finished video against the reference (videos only).
         overwrite: replace a file that is there.
         keep: put all intermediate results into a folder beside the video.
@@ -69,6 +72,7 @@ def dance(
         cache_bytes: size to which the folder is cut afterwards.
         report: receives progress.
         started: told the name of each step as it begins.
+        finished: told what became of each step, and its noun.
 
     Returns:
         output, seconds (in all), stages (seconds and reused per step), frames, width, height, fps, duration, figures
@@ -98,6 +102,7 @@ def dance(
         "duration": duration or 0.0,
         "quality": quality,
         "music": music_of(reference) if kind == "motion" else "auto",
+        "label": label,
         "judged": judged and kind == "clip",
     }
     with contextlib.ExitStack() as stack:
@@ -105,7 +110,9 @@ def dance(
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="troupe-")))
         store = cache / "steps"
         try:
-            result = run(DANCE_WIRING, arguments, store, report=report, workers=workers, started=started)
+            result = run(
+                DANCE_WIRING, arguments, store, report=report, workers=workers, started=started, finished=finished
+            )
         except PermissionError as error:
             raise TroupeError(
                 "output_unwritable", f"{error.filename} cannot be written; set TROUPE_CACHE to a folder of yours."

@@ -26,6 +26,7 @@ DANCE_WIRING = Wiring(
         "duration": Parameter(float, 0.0, "seconds of the reference to use; 0: all"),
         "quality": Parameter(str, "standard", "draft, standard or fine"),
         "music": Parameter(str, "auto", "style of the music of a built-in choreography; auto: what suits its tempo"),
+        "label": Parameter(bool, False, "mark the video visibly as generated"),
         "judged": Parameter(bool, False, "measure the finished video"),
     },
     steps=(
@@ -98,7 +99,7 @@ DANCE_WIRING = Wiring(
                 "ensemble": ("choreograph",),
                 "dance": DANCE,
             },
-            settings={"quality": "quality"},
+            settings={"quality": "quality", "label": "label"},
             resources=Resources(cpu=2, memory=4),
         ),
         Step(

@@ -58,6 +58,7 @@ def run(
     report: Report = silent,
     workers: int | None = None,
     started: Callable[[str], None] | None = None,
+    finished: Callable[[StepResult, Any], None] | None = None,
 ) -> RunResult:
     """Run a wiring's active steps one after the other; finished ones are taken from the store.
 
@@ -68,6 +69,7 @@ def run(
         report: progress of the step that runs.
         workers: processes a step may use; None: as many as cores.
         started: told the name of each step before it runs or is reused.
+        finished: told what became of each step, and its noun.
 
     Raises:
         TroupeError: as the stages say; the store then holds the finished steps and no half-written one.
@@ -91,6 +93,8 @@ def run(
         noun, reused = _obtain(step, inputs, settings, folder, report, workers or os.cpu_count() or 1)
         done[step.name] = StepResult(step.name, folder, time.monotonic() - at, reused)
         nouns[step.name] = noun
+        if finished is not None:
+            finished(done[step.name], noun)
     return RunResult(
         tuple(done.values()),
         nouns[wiring.result],
