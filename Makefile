@@ -46,9 +46,11 @@ $(VENV)/.uv:
 $(VENV)/.base: requirements/base.txt pyproject.toml | $(VENV)/.uv
 	@test -f $(VENV)/.dev || { VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/base.txt && \
 	  VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable . ; }
+	$(BIN)/troupe warm
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/troupe warm
 	touch $@

@@ -140,10 +140,14 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         _emit(result)
         return
-    for warning in result["warnings"]:
-        print(f"note: {warning['message']} [{warning['code']}]", file=sys.stderr)
+    _warn(result)
     print(f"{result['frames']} frames in {result['seconds']:.1f} s", file=sys.stderr)
     print(result["output"])
+
+
+def _warn(result: dict[str, Any]) -> None:
+    for warning in result["warnings"]:
+        print(f"note: {warning['message']} [{warning['code']}]", file=sys.stderr)
 
 
 @app.command()
@@ -155,11 +159,12 @@ def inspect(
     start: Annotated[float, typer.Option(help="Seconds of a video to skip.")] = 0.0,
     duration: Annotated[float | None, typer.Option(help="Seconds of a video to use.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output if it exists.")] = False,
-    as_json: Json = True,
+    as_json: Json = False,
 ) -> None:
-    """Tell who is in a picture or video: people, boxes, landmarks, tempo."""
+    """Tell who is in a picture or video, and by which number; landmarks and beats with --json."""
+    from pipelines.dance.inspection import columns
     from pipelines.dance.inspection import inspect as look
-    from pipelines.terminal import bars
+    from pipelines.terminal import bars, rows
 
     settings = _settings()
     with bars() as (report, started):
@@ -174,7 +179,11 @@ def inspect(
             report=report,
             started=started,
         )
-    _emit(found)
+    if as_json:
+        _emit(found)
+        return
+    _warn(found)
+    rows(*columns(found))
 
 
 @app.command()
@@ -201,6 +210,8 @@ def judge(
         _emit(figures)
     else:
         table("figure", "value (floor; baselines)", [(f["name"], _figure(f)) for f in figures["figures"]])
+        print("floor: what the reference reaches against itself; frozen: what the photo reaches without moving;")
+        print("pelvis: what it reaches shifted along with the hips. docs/quality.md explains the figures.")
 
 
 def _figure(figure: dict[str, Any]) -> str:
@@ -216,18 +227,18 @@ def _figure(figure: dict[str, Any]) -> str:
 def choreographies(as_json: Json = False) -> None:
     """List the built-in choreographies."""
     from components.repertoire.choreographies import catalogue
-    from pipelines.terminal import rows
+    from pipelines.terminal import listing
 
-    rows(catalogue(), as_json)
+    listing(catalogue(), as_json, ("name", "title", "style", "tempo", "counts", "seconds"))
 
 
 @app.command()
 def presets(as_json: Json = False) -> None:
     """List the built-in backgrounds."""
     from components.scenery.presets import presets as known
-    from pipelines.terminal import rows
+    from pipelines.terminal import listing
 
-    rows(known(), as_json)
+    listing(known(), as_json, ("name", "description"))
 
 
 @app.command()
@@ -250,9 +261,25 @@ def doctor(
     if as_json:
         _emit(report)
     else:
-        table("part", "state", [(c["part"], ("ok: " if c["ok"] else "missing: ") + c["detail"]) for c in report])
+        table("part", "state", [(c["part"], f"{_state(c)}: {c['detail']}") for c in report])
     if not all(c["ok"] for c in report if c["needed"]):
         raise typer.Exit(1)
+
+
+@app.command()
+def warm() -> None:
+    """Compile what runs fast for this machine's processor, so that the first video does not wait for it."""
+    from pipelines.terminal import bars
+    from pipelines.warm import warm as compile_all
+
+    with bars() as (report, started):
+        started("warm")
+        compiled = compile_all(report)
+    print(f"{compiled} kernels compiled", file=sys.stderr)
+
+
+def _state(check: dict[str, Any]) -> str:
+    return "ok" if check["ok"] else "missing" if check["needed"] else "not installed, optional"
 
 
 @app.command()

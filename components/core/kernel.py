@@ -49,7 +49,7 @@ def kernel(**options: bool) -> Callable[[F], F]:
     """
 
     def compiled(function: F) -> F:
-        dispatcher = numba.njit(nogil=True, **options)(function)
+        dispatcher = numba.njit(nogil=True, **options)(function)  # noqa: TID251
         dispatcher._cache = _KernelCache(dispatcher)
         KERNELS.append(dispatcher)
         return dispatcher  # type: ignore[no-any-return]
