@@ -1,0 +1,1 @@
+"""Where a finished video says that it was generated, by what and from what."""
