@@ -66,6 +66,22 @@ def checked_target(url: str, *, ports: tuple[int, ...], networks: Networks = ())
     Raises:
         TroupeError: url_refused, before anything is sent but the name's resolution; url_unreachable: no such name.
     """
+    scheme, host, port, path = check_form(url, ports=ports, networks=networks)
+    return Target(scheme, host, port, path, _resolve(url, host, port, networks))
+
+
+def check_form(url: str, *, ports: tuple[int, ...], networks: Networks = ()) -> tuple[str, str, int, str]:
+    """Refuse an address for what is written in it; nothing is looked up.
+
+    Args:
+        url, ports, networks: as for `checked_target`.
+
+    Returns:
+        Scheme, host, port, path with query.
+
+    Raises:
+        TroupeError: url_refused.
+    """
     if any(c.isspace() or ord(c) < 33 or c in "\\<>^`{|}" for c in url) or len(url) > 8192:
         raise refused(url, "it holds characters that no address has")
     try:
@@ -84,7 +100,7 @@ def checked_target(url: str, *, ports: tuple[int, ...], networks: Networks = ())
     host = _host(url, parts.hostname or "", networks)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path = "".join(c if ord(c) < 128 else "".join(f"%{b:02X}" for b in c.encode()) for c in path)
-    return Target(scheme, host, port, path, _resolve(url, host, port, networks))
+    return scheme, host, port, path
 
 
 def is_public(ip: IPAddress) -> bool:

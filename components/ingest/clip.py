@@ -65,6 +65,26 @@ def run(source: str, *, settings: ClipSettings, context: StageContext) -> Clip:
         raise
 
 
+def check(file: Path, settings: ClipSettings) -> None:
+    """Refuse from the header and the first frame alone what `run` would refuse.
+
+    Args:
+        file: path of a file of this machine.
+        settings: limits.
+
+    Raises:
+        TroupeError: unreadable_media, unsupported_media, no_picture_track, clip_too_long, clip_too_large,
+            file_too_large.
+    """
+    checked_file(str(file), settings.max_bytes)
+    _check_kind(file, file.name)
+    if _moves(file):
+        header = media.picture_header(file)
+        _check_size(header.width, header.height, file.name, settings)
+    else:
+        _checked(file, file.name, settings)
+
+
 def _moves(file: Path) -> bool:
     """A moving WebP."""
     try:

@@ -42,7 +42,20 @@ def run(source: str, *, settings: PhotoSettings, context: StageContext) -> Still
         fetched.unlink(missing_ok=True)
 
 
-def _still(file: Path, settings: PhotoSettings, context: StageContext) -> Still:
+def check(file: Path, settings: PhotoSettings) -> tuple[int, int]:
+    """Refuse from the header alone what `run` would refuse.
+
+    Args:
+        file: path of a file of this machine.
+        settings: limits.
+
+    Returns:
+        Width and height in px as stored, not yet upright.
+
+    Raises:
+        TroupeError: unreadable_media, unsupported_media, picture_too_large, picture_too_small, file_too_large.
+    """
+    checked_file(str(file), settings.max_bytes)
     _check_kind(file)
     header = media.picture_header(file)
     if header.width * header.height > settings.max_pixels:
@@ -53,6 +66,11 @@ def _still(file: Path, settings: PhotoSettings, context: StageContext) -> Still:
             width=header.width, height=header.height, limit=settings.max_pixels,
         )  # fmt: skip
     _check_smallest(header.width, header.height, file, settings)
+    return header.width, header.height
+
+
+def _still(file: Path, settings: PhotoSettings, context: StageContext) -> Still:
+    check(file, settings)
     picture, share = media.read_damaged_picture(file, least_side=settings.max_side)
     notices: tuple[Notice, ...] = ()
     if share < 1:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from components.core.errors import TroupeError
 from components.media import Storage
 from serving.orchestrator.database import Artifact, new_id
+from serving.orchestrator.settings import OrchestratorSettings
 
 
 def store(
@@ -68,6 +69,21 @@ def artifact_of(session: Session, name: str, owner: str) -> Artifact:
     if found is None or found.owner not in (None, owner):
         raise TroupeError("not_found", "There is no such file.", artifact=name)
     return found
+
+
+def check_quota(session: Session, settings: OrchestratorSettings, owner: str, more: int) -> None:
+    """Refuse a file that would not fit into what an owner may store.
+
+    Raises:
+        TroupeError: quota_exceeded.
+    """
+    limit = settings.quota_bytes
+    if limit and (held := stored_bytes(session, owner)) + more > limit:
+        raise TroupeError(
+            "quota_exceeded",
+            f"Your files take {held / 1e6:.0f} of {limit / 1e6:.0f} MB; delete projects that are no longer needed.",
+            bytes=held, limit=limit,
+        )  # fmt: skip
 
 
 def stored_bytes(session: Session, owner: str) -> int:

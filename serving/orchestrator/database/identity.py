@@ -16,3 +16,13 @@ def new_id() -> str:
     """
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     return "".join(_DIGITS[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def made_at(name: str) -> float | None:
+    """When an identifier was made (seconds since 1970), or None where it is no identifier of ours."""
+    if len(name) != LENGTH or not set(name) <= set(_DIGITS):
+        return None
+    value = 0
+    for digit in name[:10]:
+        value = value << 5 | _DIGITS.index(digit)
+    return value / 1000

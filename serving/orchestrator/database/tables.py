@@ -273,6 +273,7 @@ class Batch(Base):
     """Runs that were asked for together: many photos with one reference, or the reverse."""
 
     __tablename__ = "batches"
+    __table_args__ = (UniqueConstraint("owner", "idempotency_key"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     owner: Mapped[str] = mapped_column(String(255), index=True)

@@ -55,6 +55,7 @@ def dance_arguments(session: Session, project: Project) -> dict[str, Any]:
         "start": project.start,
         "duration": project.duration,
         "quality": project.quality,
+        "seconds": _seconds(project, reference),
         "title": project.title,
         "label": project.visible_label,
     }
@@ -78,6 +79,12 @@ def reference_arguments(session: Session, reference: Reference) -> dict[str, Any
     if reference.source == "url" and reference.sha256 is None:
         return {"reference": {"url": reference.url}}
     return {"reference": _reference(session, reference)}
+
+
+def _seconds(project: Project, reference: Reference) -> float | None:
+    """About how long the video will be, where that is known: for the time left."""
+    rest = max(0.0, reference.duration - project.start)
+    return min(rest or float("inf"), project.duration or float("inf")) if rest or project.duration else None
 
 
 def _reference(session: Session, reference: Reference) -> dict[str, Any]:

@@ -1,0 +1,177 @@
+"""References: clips and built-in choreographies; the same bytes of one owner are one reference, analysed once."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from components.core.errors import TroupeError
+from components.media import Storage, digest
+from serving.orchestrator.artifacts import check_quota, store
+from serving.orchestrator.database import Artifact, Project, Reference, Run, new_id
+from serving.orchestrator.services.owned import newest, owned, shown_name
+from serving.orchestrator.services.stored import discard, keep
+from serving.orchestrator.settings import OrchestratorSettings
+
+_MOST_URL = 4096
+
+
+def add_file(
+    session: Session,
+    storage: Storage,
+    settings: OrchestratorSettings,
+    owner: str,
+    file: Path,
+    name: str = "",
+    *,
+    media_type: str = "video/mp4",
+) -> Reference:
+    """Take in a clip or BVH file that was already checked (see `intake`), and queue its analysis.
+
+    Args:
+        session, storage, settings: of the server.
+        owner: whose it becomes.
+        file: the clip; a BVH file is one whose name ends so.
+        name: what the uploader calls it; shown, never used as a path.
+        media_type: of the file.
+
+    Returns:
+        The new reference, or the one that holds the same bytes.
+
+    Raises:
+        TroupeError: quota_exceeded, disk_full, storage_unreachable.
+    """
+    sha256 = digest(file)
+    known = _known(session, owner, sha256)
+    if known is not None:
+        return known
+    check_quota(session, settings, owner, file.stat().st_size)
+    motion = file.suffix.lower() == ".bvh"
+    reference = Reference(
+        id=new_id(), owner=owner, source="motion" if motion else "upload", sha256=sha256, title=shown_name(name)
+    )
+    artifact = store(storage, file, "reference", owner, filename=reference.title, media_type=media_type)
+    keep(session, storage, artifact)
+    session.add(reference)
+    session.flush()
+    artifact.reference_id = reference.id
+    session.add(artifact)
+    return _queued(session, owner, reference)
+
+
+def add_url(session: Session, settings: OrchestratorSettings, owner: str, url: str) -> Reference:
+    """Take in a clip by its address; it is fetched when its turn in the queue comes.
+
+    Raises:
+        TroupeError: url_refused: not http(s), too long, or with a user name in it.
+    """
+    del settings
+    from components.ingest.address import check_form
+    from components.ingest.limits import FetchSettings
+
+    url = url.strip()
+    if len(url) > _MOST_URL:
+        raise TroupeError("url_refused", f"The address is longer than {_MOST_URL} characters.", length=len(url))
+    check_form(url, ports=FetchSettings().ports)
+    known = session.scalar(
+        select(Reference).where(Reference.owner == owner, Reference.url == url, Reference.status != "failed").limit(1)
+    )
+    if known is not None:
+        return known
+    return _queued(session, owner, Reference(owner=owner, source="url", url=url, title=shown_name(url)))
+
+
+def add_builtin(session: Session, owner: str, name: str) -> Reference:
+    """Take in a built-in choreography.
+
+    Raises:
+        TroupeError: unknown_choreography.
+    """
+    from components.repertoire.choreographies import catalogue, score_of
+
+    score_of(name)
+    sha256 = hashlib.sha256(f"built-in:{name}".encode()).hexdigest()
+    known = _known(session, owner, sha256)
+    if known is not None:
+        return known
+    entry = next(c for c in catalogue() if c.name == name)
+    reference = Reference(owner=owner, source="built-in", url=name, sha256=sha256, title=entry.title)
+    return _queued(session, owner, reference)
+
+
+def reference_of(session: Session, owner: str, name: str) -> Reference:
+    """A reference by id. Raises TroupeError: not_found."""
+    return owned(session, Reference, owner, name)
+
+
+def listing(session: Session, owner: str, limit: int = 50, before: str | None = None) -> list[Reference]:
+    """An owner's references, newest first. Raises TroupeError: invalid_request."""
+    return list(session.scalars(newest(Reference, owner, limit, before)))
+
+
+def artifacts_of(session: Session, reference_ids: list[str]) -> dict[str, str]:
+    """The id of the uploaded file's artifact for each of some references that have one."""
+    rows = session.execute(
+        select(Artifact.reference_id, Artifact.id).where(
+            Artifact.reference_id.in_(reference_ids), Artifact.kind == "reference"
+        )
+    )
+    return {reference: artifact for reference, artifact in rows if reference is not None}
+
+
+def analyse(session: Session, owner: str, name: str) -> Run:
+    """Queue the analysis of a reference again, or give the run that is at it.
+
+    Raises:
+        TroupeError: not_found; conflict: it is already analysed.
+    """
+    from serving.orchestrator.services import runs
+
+    reference = reference_of(session, owner, name)
+    if reference.status == "ready":
+        raise TroupeError("conflict", "This reference is already analysed.", reference=name)
+    at_work = session.scalar(
+        select(Run).where(Run.reference_id == name, Run.kind == "reference", Run.state.in_(("queued", "running")))
+    )
+    if at_work is not None:
+        return at_work
+    reference.status, reference.error = "waiting", None
+    return runs.enqueue_analysis(session, owner, reference_id=name)
+
+
+def delete(session: Session, storage: Storage, owner: str, name: str) -> None:
+    """Delete a reference and everything found in it.
+
+    Raises:
+        TroupeError: not_found; conflict while a project has it or a run looks at it.
+    """
+    reference = reference_of(session, owner, name)
+    project = session.scalar(select(Project.id).where(Project.reference_id == name).limit(1))
+    if project is not None:
+        raise TroupeError("conflict", "A project has this reference; delete the project first.", project=project)
+    run = session.scalar(select(Run.id).where(Run.reference_id == name, Run.state == "running").limit(1))
+    if run is not None:
+        raise TroupeError("conflict", "This reference is being looked at; try again in a moment.", run=run)
+    discard(session, storage, Artifact.reference_id == name)
+    session.delete(reference)
+    session.flush()
+
+
+def _known(session: Session, owner: str, sha256: str) -> Reference | None:
+    known = session.scalar(select(Reference).where(Reference.owner == owner, Reference.sha256 == sha256))
+    if known is not None:
+        known.used = time.time()
+    return known
+
+
+def _queued(session: Session, owner: str, reference: Reference) -> Reference:
+    from serving.orchestrator.services import runs
+
+    session.add(reference)
+    session.flush()
+    runs.enqueue_analysis(session, owner, reference_id=reference.id)
+    return reference
