@@ -19,6 +19,7 @@ from components.core import Float32
 from components.models.appearance import unlikeness
 from components.perceive.chain import Chain, Fragment, in_turn, split
 from components.perceive.observe import Sighting
+from components.perceive.tracklet import mean_look
 
 _NEVER = 1e6
 _SAME = 0.5
@@ -28,6 +29,10 @@ _OVERLAP = 3
 """Frames in which one person may be seen twice, while one track ends and another begins."""
 _TINY = 0.3
 """Share of the largest person's size below which somebody must show a face to be one."""
+_GROWS = 0.25
+"""Logarithm of the change in size at which someone who was away begins to be another one."""
+_ANOTHER, _AROUND = 0.4, 8
+"""Unlikeness, over this many frames before and after, from which a track that moves on smoothly is somebody else."""
 _LOOK = 0.22
 """Unlikeness up to which someone who was away is the same again."""
 
@@ -142,7 +147,10 @@ def _motion_cost(a: Chain, b: Chain, fps: float) -> float:
     if motion > 3.0 or scale > 3.0:
         return _NEVER
     if b.changed and b.first - a.last == 1 and motion < 1.0:
-        return _NEVER  # this is the track that became somebody else
+        # This is the track that became somebody else, or turned about or bent down: then no other track was near.
+        torn = _torn_unlikeness(begin)
+        cut = any(abs(c - begin.first) <= 2 for c in begin.sighting.cuts)
+        return _NEVER if cut or end.sighting is not begin.sighting or torn > _ANOTHER else torn / 0.16
     return 0.6 * motion + 0.4 * scale + look + 0.6 * gap
 
 
@@ -170,17 +178,30 @@ def _return_cost(a: Chain, b: Chain, fps: float) -> float:
     if min(count_a, count_b) < 5:
         return _NEVER
     ordered = sorted([*a.fragments, *b.fragments], key=lambda f: f.first)
-    worst = 0.0
+    worst = larger = 0.0
     for f, g in pairwise(ordered):
         if f.last >= g.first + _OVERLAP or f.last >= g.last:
             return _NEVER
         gap = max(0, g.first - f.last) / fps
-        size = max(1.0, float(min(f.sighting.size[f.stop - 1], g.sighting.size[g.start])))
+        size_f, size_g = float(f.sighting.size[f.stop - 1]), float(g.sighting.size[g.start])
+        larger = max(larger, abs(float(np.log(size_f / size_g))) / (1.0 + gap))
+        size = max(1.0, min(size_f, size_g))
         far = float(np.linalg.norm(_middle(f, -1) - _middle(g, 0))) / size
         worst = max(worst, far / (0.3 + 1.5 * gap))
     if worst > 2.0:
         return _NEVER
-    return unlikeness(value_a, weight_a, value_b, weight_b) + 0.05 * max(0.0, worst - 0.5)
+    unlike = unlikeness(value_a, weight_a, value_b, weight_b)
+    return unlike + 0.05 * max(0.0, worst - 0.5) + 0.5 * max(0.0, larger - _GROWS)
+
+
+def _torn_unlikeness(g: Fragment) -> float:
+    """How different a track looks before and after a fragment of it begins."""
+    s, at = g.sighting, g.start
+    sides = (slice(max(0, at - _AROUND), at), slice(at, at + _AROUND))
+    (a, weight_a, _), (b, weight_b, _) = (
+        mean_look([v.astype(np.float32) for v in s.look[r]], [w.astype(np.float32) for w in s.weight[r]]) for r in sides
+    )
+    return unlikeness(a, weight_a, b, weight_b)
 
 
 def _middle(f: Fragment, row: int) -> Float32:

@@ -90,6 +90,26 @@ def test_a_track_that_slid_onto_somebody_else_is_parted() -> None:
     assert sorted(chains) == [[(0, 17, 1)], [(18, 31, 2)]]
 
 
+def _shirt_opened(cuts: tuple[int, ...] = ()) -> list[Sighting]:
+    """Someone in front, whose look changes half-way to that of someone smaller behind, who is then hidden."""
+    frames, behind = list(range(0, 32)), list(range(0, 14))
+    front = _sighting(0, 0, frames, [300.0 + f for f in frames], 1, cuts)
+    look = front.look.reshape(-1, REGIONS, 3, BINS).copy()
+    look[18:, :2] = 0.25 * look[18:, :2] + 0.75 * _look(2).reshape(REGIONS, 3, BINS)[:2]
+    front = replace(front, look=look.reshape(-1, LENGTH))
+    hidden = _sighting(0, 1, behind, [330.0 for _ in behind], 2)
+    return [front, replace(hidden, size=np.full(14, 140.0, np.float32))]
+
+
+def test_who_turns_about_alone_is_not_taken_for_who_was_behind() -> None:
+    def joined(sightings: list[Sighting]) -> list[list[tuple[int, int]]]:
+        return sorted([(a, b) for a, b, _ in c] for c in _people(identities(sightings, [0], FPS, least=5)))
+
+    assert joined(_shirt_opened()) == [[(0, 13)], [(0, 17), (18, 31)]]
+    # where two tracks had fallen onto one body, another look is another person
+    assert [(0, 17), (18, 31)] not in joined(_shirt_opened(cuts=(18,)))
+
+
 @pytest.mark.parametrize("gap_pieces", [1, 4])
 def test_a_dancer_who_returns_elsewhere_is_the_same_and_a_stranger_is_not(gap_pieces: int) -> None:
     pieces = [PIECE * k for k in range(gap_pieces + 2)]
