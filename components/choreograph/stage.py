@@ -16,6 +16,7 @@ from components.choreograph.place import Fit, Way, fit, way_on_photo
 from components.choreograph.plant import plant
 from components.choreograph.proportions import BONES, performer_bones
 from components.choreograph.recognise import MOST_PAIRS, moment, reordered
+from components.choreograph.rest import at_rest, head_and_shoulders, shows_a_body
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
 from components.choreograph.smooth import Array, Track, clean
 from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext
@@ -80,19 +81,29 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     chosen = assign(dance, cast, settings.performer, settings.dancer)
     frames = max(1, round(dance.frames / dance.fps * settings.fps))
     total = len(chosen.pairs)
+    resting = [(p, d) for p, d in chosen.pairs if _rests(dance, cast, p, d)]
+    pairs = tuple(pair for pair in chosen.pairs if pair not in resting)
     leads: dict[int, _Lead] = {}
-    photos = {p: cast.performers[p].joints.astype(np.float64) for p, _ in chosen.pairs}
+    photos = {p: cast.performers[p].joints.astype(np.float64) for p, _ in pairs}
     bones = {p: performer_bones(cast.performers[p]) for p in photos}
-    for done, dancer in enumerate(sorted({d for _, d in chosen.pairs})):
+    for done, dancer in enumerate(sorted({d for _, d in pairs})):
         context.report(Progress("choreograph", done, total))
         leads[dancer] = _lead(dance.dancers[dancer], settings.fps, frames)
-    pairs = chosen.pairs
     if settings.dancer.strip().lower() in ("auto", "all") and 1 < len(leads) == total <= MOST_PAIRS**0.5:
         pairs = _recognised(pairs, leads, photos, bones)
     cues = [_Cue(p, leads[d], photos[p], fit(leads[d].driver, photos[p], bones[p])) for p, d in pairs]
-    choreographies = _ensemble(cues, cast.photo.width)
+    choreographies = [*_ensemble(cues, cast.photo.width)] if cues else []
+    choreographies += [at_rest(cast.performers[p], dance.dancers[d].identity, settings.fps, frames) for p, d in resting]
     context.report(Progress("choreograph", total, total))
-    return Ensemble(settings.fps, frames, choreographies, chosen.notices)
+    in_order = tuple(sorted(choreographies, key=lambda c: c.performer))
+    return Ensemble(settings.fps, frames, in_order, chosen.notices)
+
+
+def _rests(dance: Dance, cast: Cast, performer: int, dancer: int) -> bool:
+    """Whether the dancer shows no body that the performer, who has one, could follow."""
+    return head_and_shoulders(dance.dancers[dancer].pose, dance.width, dance.height) and shows_a_body(
+        cast.performers[performer], cast.photo.width, cast.photo.height
+    )
 
 
 def _recognised(
@@ -113,7 +124,7 @@ def _lead(dancer: Dancer, fps: Fraction, frames: int) -> _Lead:
 
 
 def _ensemble(cues: list[_Cue], width: int) -> tuple[Choreography, ...]:
-    """All choreographies: first where everybody goes, which depends on the others, then each alone."""
+    """All who dance: first where everybody goes, which depends on the others, then each alone."""
     wide = spread([c.lead.driver for c in cues], [c.laid for c in cues], [float(c.photo[0, 0]) for c in cues])
     bodies = [pose_on(c.lead.driver, c.laid.bones, c.laid.growth) for c in cues]
     ways = [

@@ -63,6 +63,7 @@ WARNINGS: Mapping[str, str] = {
     "no_beat": "No steady beat was found in the sound.",
     "dancer_absent": "The dancer is out of sight for a part of the reference.",
     "gap_frozen": "A gap in the dancer's motion was too long to bridge and is held still.",
+    "body_rests": "The reference shows only head and shoulders: the body keeps the photo's pose, the face is driven.",
     "dancer_cropped": "A part of the dancer is outside the frame of the reference.",
     "fewer_dancers": "The reference has fewer dancers than there are performers; dancers are shared.",
     "fewer_performers": "The reference has more dancers than there are performers; the most visible lead.",

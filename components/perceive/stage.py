@@ -74,7 +74,8 @@ def run(clip: Clip, *, settings: PerceiveSettings, context: StageContext) -> Dan
     if not chains:
         raise TroupeError(
             "no_dancer_found",
-            "Nobody was found in the reference; choose a clip in which a whole person can be seen.",
+            "Nobody was found in the reference: use a clip in which a whole person can be seen, large enough, or, to "
+            "drive a face alone, one that shows head and shoulders with some room around them.",
             uri=str(clip.uri),
         )
 
