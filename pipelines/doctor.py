@@ -36,7 +36,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
     found.append(_check("processor", True, lambda: (True, f"{os.cpu_count()} cores; no GPU is needed for the puppet")))
     for extra, (modules, use) in EXTRAS.items():
         there = all(importlib.util.find_spec(m) is not None for m in modules)
-        detail = use if there else f"{use}: pip install 'troupe[{extra}]'"
+        detail = use if there else f"{use}; `make .venv/.dev` installs it"
         found.append({"part": f"extra {extra}", "ok": there, "needed": False, "detail": detail})
     return found
 

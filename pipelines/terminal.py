@@ -65,14 +65,21 @@ def table(left: str, right: str, lines: Sequence[tuple[str, Any]]) -> None:
     Console().print(shown)
 
 
-def rows(items: Sequence[Any], as_json: bool) -> None:
-    """Print a list of dataclasses, as a table or as JSON."""
+def rows(titles: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+    """Print a table on standard output; its first column is what a person types, so it is never cut."""
+    shown = Table()
+    for i, title in enumerate(titles):
+        shown.add_column(title, no_wrap=i == 0)
+    for line in lines:
+        shown.add_row(*(f"{v:g}" if isinstance(v, float) else escape(str(v)) for v in line))
+    Console().print(shown)
+
+
+def listing(items: Sequence[Any], as_json: bool, fields: Sequence[str]) -> None:
+    """Print a list of dataclasses: these fields as a table, or all of them as JSON."""
     values = [dataclasses.asdict(item) for item in items]
     if as_json:
         json.dump(values, sys.stdout, indent=2, ensure_ascii=False)
         print()
-        return
-    shown = Table(*(values[0] if values else ()))
-    for value in values:
-        shown.add_row(*(f"{v:g}" if isinstance(v, float) else escape(str(v)) for v in value.values()))
-    Console().print(shown)
+    else:
+        rows(fields, [[value[field] for field in fields] for value in values])

@@ -80,7 +80,7 @@ def run(
                 _motion(dance, performer, choreography, driver, voice, ensemble, settings, context, len(motions))
             )
         context.report(Progress("express", number + 1, len(ensemble.choreographies)))
-    notices += _face_notices(faceless, drivers)
+    notices += _face_notices(faceless, drivers, dance.clip is not None)
     return FaceMotions(tuple(motions), tuple(notices))
 
 
@@ -99,17 +99,17 @@ def _driver(dancer: Dancer, fps: float) -> Driver | None:
     return None if dancer.face is None else read_driver(dancer.face, fps)
 
 
-def _face_notices(faceless: list[int], drivers: dict[int, Driver | None]) -> list[Notice]:
+def _face_notices(faceless: list[int], drivers: dict[int, Driver | None], filmed: bool) -> list[Notice]:
     notices = []
     if faceless:
         notices.append(
             Notice(
                 "no_face_performer",
-                "No face was found on the performer in the photo; use a photo that shows the face to animate it.",
+                "No face was found on the performer in the photo; expression is off. Use a photo that shows the face.",
                 {"performers": faceless},
             )
         )
-    blank = sorted(identity for identity, driver in drivers.items() if driver is None)
+    blank = sorted(identity for identity, driver in drivers.items() if driver is None and filmed)
     if blank:
         notices.append(
             Notice(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 from pathlib import Path
@@ -43,8 +44,8 @@ class YoloDetector:
         if importlib.util.find_spec("ultralytics") is None:
             raise TroupeError(
                 "extra_missing",
-                "The YOLO detector needs ultralytics (licence AGPL-3.0): pip install 'troupe[yolo]', or use "
-                "the detector mediapipe.",
+                "The YOLO detector needs ultralytics (licence AGPL-3.0); `make .venv/.dev` installs "
+                "it, or use the detector mediapipe.",
                 extra="yolo",
             )
         if not self._weights or not Path(self._weights).is_file():
@@ -54,11 +55,8 @@ class YoloDetector:
                 "https://github.com/ultralytics/assets/releases (AGPL-3.0).",
                 path=self._weights,
             )
-        os.environ.update(_OFFLINE)
-        from ultralytics import YOLO
-
         try:
-            network = YOLO(self._weights, task="detect")
+            network = ultralytics().YOLO(self._weights, task="detect")
             names: dict[int, str] = dict(network.names)
             self._class = next(k for k, name in names.items() if name == _PERSON)
         except Exception as error:  # ultralytics raises whatever unpickling raises
@@ -79,6 +77,18 @@ class YoloDetector:
         boxes = result.boxes.xyxy.cpu().numpy().astype(np.float32)
         scores = result.boxes.conf.cpu().numpy()
         return [Detection(boxes[i], _region(boxes[i]), float(scores[i])) for i in np.argsort(-scores, kind="stable")]
+
+
+def ultralytics() -> Any:
+    """The package, kept from the network and from Pillow: where it is loaded it replaces `Image.open` of all others."""
+    from PIL import Image
+
+    os.environ.update(_OFFLINE)
+    opener = Image.open
+    package = importlib.import_module("ultralytics")
+    package.YOLO  # noqa: B018  # loaded when first asked for, and with it what it replaces
+    Image.open = opener
+    return package
 
 
 def _region(box: np.ndarray[Any, np.dtype[np.float32]]) -> Region:

@@ -83,6 +83,8 @@ def _relax(image: Float32, alpha: Float32, front: Float32, back: Float32, rounds
                     b0 += w * back[yy, xx, 0]
                     b1 += w * back[yy, xx, 1]
                     b2 += w * back[yy, xx, 2]
+                if total == 0.0:  # a single pixel: what is front and what is back cannot be told apart
+                    continue
                 a11 += total
                 a22 += total
                 inverse = 1.0 / (a11 * a22 - a12 * a12)

@@ -27,7 +27,7 @@ def test_doctor_finds_what_the_main_job_needs(tmp_path: Path) -> None:
 
 
 def test_inspect_tells_who_is_there_and_draws_it(drawn: DrawnMedia, tmp_path: Path) -> None:
-    answer = troupe("inspect", drawn.photo, "-o", tmp_path / "seen.png", cache=tmp_path / "cache")
+    answer = troupe("inspect", drawn.photo, "-o", tmp_path / "seen.png", "--json", cache=tmp_path / "cache")
     assert answer.code == 0, answer.err
     (person,) = answer.json["people"]
     x0, y0, x1, y1 = person["box"]
@@ -36,11 +36,20 @@ def test_inspect_tells_who_is_there_and_draws_it(drawn: DrawnMedia, tmp_path: Pa
     again = troupe("inspect", drawn.photo, "-o", tmp_path / "seen.png", cache=tmp_path / "cache")
     assert again.code == 1 and "[output_exists]" in again.err
 
-    moving = troupe("inspect", drawn.clip, "-o", tmp_path / "seen.mp4", cache=tmp_path / "cache")
+    moving = troupe("inspect", drawn.clip, "-o", tmp_path / "seen.mp4", "--json", cache=tmp_path / "cache")
     assert moving.code == 0, moving.err
     assert moving.json["frames"] == 40 and len(moving.json["dancers"]) == 1
     with av.open(str(tmp_path / "seen.mp4")) as container:
         assert sum(1 for p in container.demux(video=0) if p.size) == 40
+
+
+def test_tables_show_what_to_type_in_full(drawn: DrawnMedia, tmp_path: Path) -> None:
+    for preset in troupe("presets", "--json", cache=tmp_path).json:
+        assert preset["name"] in troupe("presets", cache=tmp_path, env={"COLUMNS": "60"}).out
+    people = troupe("inspect", drawn.photo, cache=tmp_path)
+    assert people.code == 0 and "performer" in people.out and "yes" in people.out and "{" not in people.out
+    dancers = troupe("inspect", drawn.clip, cache=tmp_path)
+    assert dancers.code == 0 and "100%" in dancers.out and "[no_sound]" not in dancers.out
 
 
 def test_a_video_judged_against_itself_reaches_the_noise_floor(drawn: DrawnMedia, tmp_path: Path) -> None:

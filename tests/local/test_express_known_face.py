@@ -14,6 +14,7 @@ from components.core import (
     EXPRESSIONS,
     Cast,
     Choreography,
+    Clip,
     Dance,
     Dancer,
     Ensemble,
@@ -96,7 +97,7 @@ def face() -> npt.NDArray[np.float32]:
     return np.asarray(found * 1.7 + np.array([40, 25, 0]), np.float32)
 
 
-def dance_of(track: FaceTrack | None) -> Dance:
+def dance_of(track: FaceTrack | None, filmed: bool = True) -> Dance:
     pose = PoseTrack(
         np.zeros((FRAMES, 33, 3), np.float32),
         None,
@@ -106,7 +107,8 @@ def dance_of(track: FaceTrack | None) -> Dance:
         Fraction(FPS),
     )
     dancer = Dancer(0, np.zeros((FRAMES, 4), np.float32), None, pose, track)
-    return Dance(SIZE, SIZE, Fraction(FPS), FRAMES, None, None, (dancer,), None)
+    clip = Clip(Uri("film.mp4"), SIZE, SIZE, Fraction(FPS), FRAMES, 0.0, None, "sdr", "0" * 64) if filmed else None
+    return Dance(SIZE, SIZE, Fraction(FPS), FRAMES, clip, None, (dancer,), None)
 
 
 def cast_of(face: npt.NDArray[np.float32] | None) -> Cast:
@@ -279,3 +281,11 @@ def test_stored_and_read_again(known: Known, face: npt.NDArray[np.float32], tmp_
     again = load(FaceMotions, tmp_path).motions[0]
     assert np.array_equal(again.displacement, faces.motions[0].displacement)
     assert again.coefficients.shape == (FRAMES * OUT_FPS // FPS, len(EXPRESSIONS))
+
+
+def test_a_dance_that_was_never_filmed_is_not_blamed_for_having_no_face(
+    face: npt.NDArray[np.float32], tmp_path: Path
+) -> None:
+    context = StageContext(tmp_path)
+    faces = run(dance_of(None, filmed=False), cast_of(face), ensemble(), settings=ExpressSettings(), context=context)
+    assert not faces.motions and not faces.notices

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from components.core import TroupeError
-from components.models.yolo import YoloDetector
+from components.models.yolo import YoloDetector, ultralytics
 from tests.conftest import lacking
 
 TINY = """
@@ -35,24 +36,21 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(TroupeError) as refused:
         YoloDetector("weights.pt").load()
     assert refused.value.code == "extra_missing"
-    assert "troupe[yolo]" in refused.value.message
+    assert "make .venv/.dev" in refused.value.message
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if importlib.util.find_spec("ultralytics") is None:
-        lacking("yolo", "ultralytics is not installed; pip install 'troupe[yolo]'")
-    import os
-
-    os.environ.update({"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false"})
+        lacking("yolo", "ultralytics is not installed; make .venv/.dev")
+    library = ultralytics()
     import torch
-    from ultralytics import YOLO
     from ultralytics.nn.tasks import DetectionModel
 
     folder = tmp_path_factory.mktemp("yolo")
     (folder / "tiny.yaml").write_text(TINY)
     torch.manual_seed(0)
-    network = YOLO(str(folder / "tiny.yaml"), task="detect")
+    network = library.YOLO(str(folder / "tiny.yaml"), task="detect")
     assert isinstance(network.model, DetectionModel)
     network.model.names = {0: "cat", 1: "person"}
     torch.nn.init.constant_(network.model.model[-1].cv3[0][-1].bias, 1.0)
@@ -73,6 +71,11 @@ def test_it_finds_with_real_weights(weights: Path) -> None:
         assert -1 <= x0 < x1 <= 321 and -1 <= y0 < y1 <= 181
         assert detection.region.size == pytest.approx(1.25 * max(x1 - x0, y1 - y0), rel=1e-4)
         assert detection.region.usable
+
+
+def test_other_rooms_read_pictures_as_before(weights: Path) -> None:
+    assert weights.is_file() and "ultralytics" in sys.modules
+    assert Image.open.__module__ == "PIL.Image"
 
 
 def test_missing_or_foreign_weights_are_refused(weights: Path, tmp_path: Path) -> None:
