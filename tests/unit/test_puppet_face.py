@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
 from components.animate.puppet.face import TURN, FaceBinding, bind_face, face_vertices
+from components.animate.puppet.lip_line import LIP_LINE, lip_line_of, lip_line_vertices
 from components.animate.puppet.mouth import between_lips, lips_opacity, mouth_of, mouth_vertices
 from components.animate.puppet.puppet import LIPS, make_puppet, part_opacity
 from components.core import RIG_BONES, FaceMotion, Float32, Part, Performer
@@ -141,3 +143,40 @@ def test_the_photo_fills_the_hole_between_the_lips() -> None:
     x, y = ring.T
     assert area == pytest.approx(abs(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2, rel=1e-3)
     assert part_opacity(puppet, performer, None, np.ones(4, np.float32)).min() == 1
+
+
+def test_a_line_covers_the_edge_of_the_lips_and_is_rounder_than_it() -> None:
+    performer = person()
+    head, binding = bound(performer)
+    moves = motion(2, opening=14)
+    displacement = np.zeros((2, 478, 2), np.float32)
+    displacement[1, list(LIPS_INNER[:11]), 1] = 14 * np.sin(np.linspace(0, np.pi, 11))
+    moves = dataclasses.replace(moves, displacement=displacement)
+    mouth = mouth_of(performer, head, binding, moves)
+    assert mouth is not None
+    line = lip_line_of(performer, head, mouth)
+    placed = lip_line_vertices(line, moves, 0, 2)[-1].reshape(-1, 2, 2)
+    assert len(placed) * 2 == len(line.part.uv) == len(line.weights) and np.array_equal(placed[0], placed[-1])
+    lips = performer.face[list(LIPS_INNER), :2] + moves.displacement[-1, list(LIPS_INNER)]  # type: ignore[index]
+    hole = lips.astype(np.float32)[:, None]
+
+    def inside(points: Float32) -> Float32:
+        return np.array([cv2.pointPolygonTest(hole, (float(x), float(y)), True) for x, y in points], np.float32)
+
+    across = np.stack([inside(placed[:, 0]), inside(placed[:, 1])])
+    straight = np.arange(across.shape[1]) % 40 % 37 > 3
+    assert across[0, straight].max() < 0 < across[1, straight].min(), "one side on the lip, the other in the mouth"
+    corner = np.abs(np.diff(np.unwrap(np.arctan2(*np.diff(placed.mean(axis=1), axis=0).T[::-1]))))
+    edges = np.diff(np.concatenate([lips, lips[:1]]), axis=0)
+    sharp = np.abs(np.diff(np.unwrap(np.arctan2(edges[:, 1], edges[:, 0]))))
+    assert np.median(corner) < 0.5 * np.median(sharp)
+
+
+def test_the_line_shows_only_while_the_mouth_is_open() -> None:
+    performer = person()
+    moves = motion(5, opening=8)
+    puppet = make_puppet(performer, moves)
+    names = [p.name for p in puppet.parts]
+    opacity = part_opacity(puppet, performer, moves, np.ones(5, np.float32))
+    assert opacity[0, names.index(LIP_LINE)] == 0 and opacity[-1, names.index(LIP_LINE)] == 1
+    assert LIP_LINE not in [p.name for p in make_puppet(performer, motion()).parts]

@@ -28,7 +28,7 @@ def part_levels(choreography: Choreography, parts: Sequence[str], length: float)
 
     Args:
         choreography: whose joints' z decide.
-        parts: names of PARTS, and "mouth" and "lips" for what lies beneath the head.
+        parts: names of PARTS, and "mouth" and "lips" for what lies beneath the head, "lip_line" for what lies on it.
         length: px from chest to pelvis in the photo, the unit of what counts as clearly behind.
 
     Returns:
@@ -39,10 +39,8 @@ def part_levels(choreography: Choreography, parts: Sequence[str], length: float)
     y = {name: joints[:, RIG.index(name), 1] for name in RIG.joints}
     near_arm = steady(_arm_z(z, "right") - _arm_z(z, "left"), 0.08)
     near_leg = steady((z["right_knee"] + z["right_ankle"] - z["left_knee"] - z["left_ankle"]) / 2, 0.06)
-    levels = {
-        name: np.full(len(joints), at)
-        for name, at in (("torso", TORSO), ("head", HEAD), ("mouth", MOUTH), ("lips", MOUTH + 0.1))
-    }
+    fixed = {"torso": TORSO, "head": HEAD, "mouth": MOUTH, "lips": MOUTH + 0.1, "lip_line": HEAD + 0.1}
+    levels = {name: np.full(len(joints), at) for name, at in fixed.items()}
     for side, arm, leg in (("left", near_arm, near_leg), ("right", ~near_arm, ~near_leg)):
         behind = steady(_arm_z(z, side) - z["chest"] - 0.42, 0.10)
         high = steady(y["chest"] - y[f"{side}_wrist"] - 0.05, 0.08)

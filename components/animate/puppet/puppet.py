@@ -9,6 +9,7 @@ import numpy as np
 from components.animate.puppet.bones import bone_matrices, turns
 from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices, part_of
 from components.animate.puppet.folds import unfolded
+from components.animate.puppet.lip_line import LIP_LINE, LipLine, lip_line_of, lip_line_vertices
 from components.animate.puppet.mouth import Mouth, between_lips, has_lips, lips_opacity, mouth_of, mouth_vertices
 from components.animate.puppet.order import folding_order
 from components.animate.puppet.rigidity import Polish, polish, polishes
@@ -31,6 +32,7 @@ class Strings:
         joints: what is polished.
         face: on a head with a face that is to move.
         mouth: on the mouth.
+        lip_line: on its rim.
     """
 
     vertices: Float32
@@ -39,6 +41,7 @@ class Strings:
     joints: tuple[Polish, ...] = ()
     face: FaceBinding | None = None
     mouth: Mouth | None = None
+    lip_line: LipLine | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Puppet:
 
     Attributes:
         parts: textured meshes in the order of the performer's parts, what the photo shows between the lips before
-            the head, a mouth last.
+            the head, a mouth and its rim last.
         strings: of each part.
         length: px from chest to pelvis.
     """
@@ -97,6 +100,9 @@ def make_puppet(performer: Performer, motion: FaceMotion | None) -> Puppet:
     if mouth is not None:
         parts.append(mouth.part)
         strings.append(Strings(np.zeros((len(mouth.weights), 2), np.float32), mouth.weights, mouth=mouth))
+        line = lip_line_of(performer, next(p for p in performer.parts if p.name == "head"), mouth)
+        parts.append(line.part)
+        strings.append(Strings(np.zeros((len(line.weights), 2), np.float32), line.weights, lip_line=line))
     return Puppet(tuple(parts), tuple(strings), length)
 
 
@@ -113,6 +119,8 @@ def part_opacity(puppet: Puppet, performer: Performer, motion: FaceMotion | None
     for i, part in enumerate(puppet.parts):
         if part.name == LIPS:
             out[:, i] *= lips_opacity(performer, motion, mouth, len(presence))
+        elif part.name == LIP_LINE:
+            out[:, i] *= 1 - lips_opacity(performer, motion, mouth, len(presence))
     return np.asarray(out, np.float32)
 
 
@@ -163,6 +171,8 @@ def pose(puppet: Puppet, moves: Moves, motion: FaceMotion | None, first: int, co
             rest = face_vertices(strings.vertices, strings.face, motion, first, count)
         elif motion is not None and strings.mouth is not None:
             rest = mouth_vertices(strings.mouth, motion, first, count)
+        elif motion is not None and strings.lip_line is not None:
+            rest = lip_line_vertices(strings.lip_line, motion, first, count)
         out = np.empty((len(matrices), len(strings.vertices), 2), np.float32)
         skin(np.ascontiguousarray(rest), strings.weights, matrices, out)
         if strings.root is not None:
