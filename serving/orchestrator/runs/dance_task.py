@@ -1,0 +1,157 @@
+"""What a child process does for a dance: make the video, show a first picture early, mark it, store it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from components.core import Progress
+from pipelines.dance.job import dance, reference_kind
+from pipelines.dance.wiring import DANCE_WIRING
+from pipelines.runners.child import Tell
+from pipelines.runners.local import StepResult
+from pipelines.wiring import Step
+from serving.orchestrator.provenance.certificate import signing_of
+from serving.orchestrator.provenance.lineage import lineage_of, troupe_version
+from serving.orchestrator.provenance.mark import sign
+from serving.orchestrator.runs.order import Bench, bench
+
+FIXED: Mapping[str, float] = {"photo": 0.3, "clip": 0.5, "portray": 4.0, "scenery": 0.5, "finish": 0.5}
+"""Usual seconds of the stages whose length does not depend on the dance's (two cores, 720x1280)."""
+PER_SECOND: Mapping[str, float] = {"perceive": 0.6, "express": 0.03, "animate": 0.05, "compose": 0.35}
+"""Usual seconds of the others per second of dance."""
+FINISH = "finish"
+SETTINGS = (
+    "size", "fps", "performer", "dancer", "expression", "lip_sync", "start", "duration", "quality", "label",
+)  # fmt: skip
+
+
+def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Make the video of a run.
+
+    Args:
+        order: see `order.order_of`.
+        tell: plan, stage, progress, log and preview.
+
+    Returns:
+        result (as `pipelines.dance.job.summary` gives it), and the rows video and lineage of stored files.
+
+    Raises:
+        TroupeError: what the user can mend.
+    """
+    place = bench(order, tell)
+    arguments: Mapping[str, Any] = order["arguments"]
+    photo = place.fetch(arguments["photo"], "photo")
+    known = arguments["reference"]
+    reference = known["name"] if "name" in known else str(place.fetch(known, "reference"))
+    background = arguments["background"]
+    if not isinstance(background, str):
+        background = str(place.fetch(background, "background"))
+    steps = _steps(reference)
+    seconds = arguments.get("seconds") or 10.0
+    tell.say("plan", stages=[*([s.name, _usual(s.name, seconds)] for s in steps), [FINISH, FIXED[FINISH]]])
+    teller = _Teller(place)
+    plain = place.folder / "plain.mp4"
+    result = dance(
+        str(photo),
+        reference,
+        plain,
+        background=background,
+        overwrite=True,
+        workers=order["workers"],
+        cache=place.cache,
+        cache_bytes=order["cache_bytes"],
+        report=tell.report,
+        started=lambda name: tell.say("stage", stage=name, state="running"),
+        finished=teller.finished,
+        **{name: arguments[name] for name in SETTINGS},
+    )
+    del result["output"], result["figures"]
+    tell.say("stage", stage=FINISH, state="running")
+    video, lineage = _finish(place, plain, steps, result)
+    return {"result": result, "artifacts": [video, lineage], "video": video["id"], "lineage": lineage["id"]}
+
+
+def _steps(reference: str) -> tuple[Step, ...]:
+    kind, _ = reference_kind(reference)
+    return DANCE_WIRING.active({"reference_kind": kind, "judged": False})
+
+
+def _usual(stage: str, seconds: float) -> float:
+    return FIXED.get(stage, 0.05) + PER_SECOND.get(stage, 0.0) * seconds
+
+
+class _Teller:
+    """Tells what becomes of each step, and draws the first picture once everything that is in it is known."""
+
+    def __init__(self, place: Bench) -> None:
+        self._place = place
+        self._nouns: dict[str, Any] = {}
+        self._warned: set[tuple[str, str]] = set()
+
+    def finished(self, step: StepResult, noun: Any) -> None:
+        tell = self._place.tell
+        tell.say("stage", stage=step.name, state="reused" if step.reused else "done", seconds=round(step.seconds, 3))
+        self._nouns[step.name] = noun
+        for holder in (noun, *getattr(noun, "performers", ()), *getattr(noun, "choreographies", ())):
+            for notice in getattr(holder, "notices", ()):
+                if (notice.code, notice.message) not in self._warned:
+                    self._warned.add((notice.code, notice.message))
+                    tell.say("log", message=notice.message, level="warning", code=notice.code)
+        if step.name == "animate":
+            tell.report(Progress("animate", 1, 1, "first picture"))
+            drawn = self._first_picture()
+            row = self._place.keep(drawn, "preview", media_type="image/jpeg")
+            tell.say("preview", row=row)
+
+    def _first_picture(self) -> Path:
+        from components.compose.canvas import draw_frames
+        from components.compose.label import label_layer
+        from components.compose.timeline import timeline_of
+        from components.media import write_picture
+
+        nouns = self._nouns
+        moved = nouns["soundtrack"] if "soundtrack" in nouns else nouns["perceive"]
+        timeline = timeline_of(nouns["scenery"], nouns["animate"], nouns["choreograph"], moved)
+        if self._place.order["arguments"]["label"]:
+            mark = label_layer(self._place.folder, timeline.width, timeline.height)
+            shots = tuple(replace(shot, layers=(*shot.layers, mark)) for shot in timeline.shots)
+            timeline = replace(timeline, shots=shots)
+        target = self._place.folder / "preview.jpg"
+        write_picture(target, next(draw_frames(timeline, 0, 1)))
+        return target
+
+
+def _finish(
+    place: Bench, plain: Path, steps: tuple[Step, ...], result: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write the lineage, sign the video with it inside, store both."""
+    order = place.order
+    arguments = order["arguments"]
+    inputs = {
+        name: value.get("sha256") or f"built-in:{value['name']}"
+        for name in ("photo", "reference", "background")
+        if isinstance(value := arguments[name], Mapping)
+    }
+    settings = {name: arguments[name] for name in (*SETTINGS, "background") if name not in inputs}
+    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    lineage = lineage_of(order["run"], created, inputs, settings, steps, result["stages"])
+    signing = signing_of(order["certificate"], order["key"], Path(order["data"]))
+    signed = place.folder / "video.mp4"
+    short = {name: lineage[name] for name in ("schema", "run", "created", "inputs")}
+    sign(plain, signed, signing, title=arguments["title"], version=troupe_version(), lineage=short)
+    name = _file_name(arguments["title"])
+    video = place.keep(signed, "video", f"{name}.mp4", "video/mp4")
+    lineage["video"] = {"sha256": video["sha256"], "bytes": video["bytes"]}
+    beside = place.folder / "lineage.json"
+    beside.write_text(json.dumps(lineage, indent=1, ensure_ascii=False))
+    return video, place.keep(beside, "lineage", f"{name}.json", "application/json")
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
+    return " ".join(kept.split())[:80] or "dance"

@@ -1,0 +1,156 @@
+"""What a worker writes about a run: each time in one transaction, and only while its claim holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from pipelines.runners.interface import Message
+from serving.orchestrator.database import Artifact, Database, Person, Photo, Reference, Run
+from serving.orchestrator.runs import events, progress
+from serving.orchestrator.runs.queue import Claim, held
+from serving.orchestrator.runs.states import enter, follow
+
+
+class ClaimLost(Exception):
+    """Somebody else works on the run, or it has ended: nothing was written."""
+
+
+def tell(database: Database, claim: Claim, messages: Sequence[Message]) -> None:
+    """Write what a run told since the last time; of several words on the progress of one stage only the last.
+
+    Raises:
+        ClaimLost
+    """
+    if not messages:
+        return
+    with database.writing() as session:
+        run = held(session, claim)
+        if run is None:
+            raise ClaimLost
+        for message in _last_words(messages):
+            note(session, run, message.kind, message.data)
+        if run.project_id is not None:
+            follow(session, run)
+
+
+def _last_words(messages: Sequence[Message]) -> list[Message]:
+    kept: list[Message] = []
+    for message in messages:
+        last = kept[-1] if kept else None
+        if last is not None and last.kind == message.kind == "progress" and last.data["stage"] == message.data["stage"]:
+            kept.pop()
+        kept.append(message)
+    return kept
+
+
+def note(session: Session, run: Run, kind: str, data: Mapping[str, Any]) -> None:
+    """Bring one message of a run into its row and its events.
+
+    Args:
+        session: of a writing transaction that holds the run's row.
+        run: the run.
+        kind: plan, stage, progress, log or preview, as the tasks tell them.
+        data: their values.
+    """
+    now = time.time()
+    if kind == "plan":
+        run.stages = progress.planned([(str(name), float(weight)) for name, weight in data["stages"]])
+        return
+    if kind == "log":
+        events.append(session, run.id, "log", {"level": "info", **data})
+        return
+    if kind == "preview":
+        artifact = Artifact(**data["row"])
+        session.add(artifact)
+        run.preview_id = artifact.id
+        events.append(session, run.id, "preview", {"artifact": artifact.id, "media_type": artifact.media_type})
+        return
+    stage = str(data["stage"])[:32]
+    told = dict(data)
+    if kind == "progress":
+        run.stages = progress.advanced(run.stages, stage, int(data["done"]), int(data["total"]), now)
+    elif data["state"] == "running":
+        run.stages = progress.begun(run.stages, stage, now)
+    else:
+        run.stages = progress.ended(run.stages, stage, float(data["seconds"]), data["state"] == "reused")
+    run.stage = stage
+    # A run that begins again after a kill finds its finished stages at once: the bar never goes back.
+    run.progress = max(run.progress, min(0.999, progress.overall(run.stages)))
+    run.seconds_left = progress.seconds_left(run.stages, now)
+    told["share"] = next((s["share"] for s in run.stages if s["name"] == stage), 0.0)
+    events.append(session, run.id, kind, {**told, "progress": run.progress, "seconds_left": run.seconds_left})
+
+
+def succeed(database: Database, claim: Claim, told: Sequence[Message], result: Mapping[str, Any]) -> None:
+    """End a run well: its last words, the rows of its files, what it found, and its state, all at once.
+
+    Args:
+        database: of the run.
+        claim: on it.
+        told: messages that are not written yet.
+        result: of its task.
+
+    Raises:
+        ClaimLost
+    """
+    with database.writing() as session:
+        run = held(session, claim)
+        if run is None:
+            raise ClaimLost
+        for message in _last_words(told):
+            note(session, run, message.kind, message.data)
+        for row in result.get("artifacts", ()):
+            session.add(Artifact(**row))
+        run.stages = [
+            s if s["state"] in ("done", "reused") else {**s, "state": "done", "share": 1.0} for s in run.stages
+        ]
+        run.result = dict(result["result"])
+        run.video_id, run.lineage_id = result.get("video"), result.get("lineage")
+        if run.kind == "photo" and run.photo_id is not None:
+            _fill_photo(session, run.photo_id, result)
+        if run.kind == "reference" and run.reference_id is not None:
+            _fill_columns(session, Reference, run.reference_id, result["columns"])
+        enter(session, run, "succeeded")
+
+
+def fail(database: Database, claim: Claim, told: Sequence[Message], error: Mapping[str, Any]) -> None:
+    """End a run badly.
+
+    Args:
+        database, claim, told: as for `succeed`.
+        error: code, message, values; cancelled ends it as cancelled.
+
+    Raises:
+        ClaimLost
+    """
+    with database.writing() as session:
+        run = held(session, claim)
+        if run is None:
+            raise ClaimLost
+        for message in _last_words(told):
+            note(session, run, message.kind, message.data)
+        if error["code"] == "cancelled" or run.cancel_requested:
+            enter(session, run, "cancelled")
+        else:
+            enter(session, run, "failed", error)
+
+
+def _fill_photo(session: Session, photo_id: str, result: Mapping[str, Any]) -> None:
+    _fill_columns(session, Photo, photo_id, result["columns"])
+    session.execute(delete(Person).where(Person.photo_id == photo_id))
+    for person in result["persons"]:
+        session.add(Person(photo_id=photo_id, **person))
+
+
+def _fill_columns(
+    session: Session, table: type[Photo] | type[Reference], name: str, columns: Mapping[str, Any]
+) -> None:
+    item = session.get(table, name)
+    if item is not None:
+        for column, value in columns.items():
+            setattr(item, column, value)
