@@ -13,7 +13,7 @@ demo: $(VENV)/.base
 	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
 
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest -m "not soak and not bench" -n 2 --dist loadfile --durations=15 $(TESTS)
+	$(BIN)/python -m pytest -m "not soak and not bench" -n 2 --dist loadfile --no-loadscope-reorder --durations=15 $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

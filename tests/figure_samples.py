@@ -9,18 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from components.core import Sound
-from components.figure.demo import draw_photo_file
 from components.figure.scene import draw_clip, draw_photo, place
 from components.media import join, write_picture, write_sound
 from components.repertoire.choreographies import catalogue, choreography_motion
 from components.soundtrack.beat import render
 
 LOOKS = ("ada", "kofi")
-
-
-def standing_photo(folder: Path) -> Path:
-    """A picture of one drawn person who stands relaxed before the viewer."""
-    return draw_photo_file(folder / "standing.png")
 
 
 def small_photo(folder: Path, looks: Sequence[str] = LOOKS[:1], size: tuple[int, int] = (480, 640)) -> Path:

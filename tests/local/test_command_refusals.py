@@ -16,17 +16,16 @@ from components.core import ERRORS
 from components.media import write_picture
 from tests import clip_samples, photo_samples
 from tests.command import Answer, start_troupe, troupe
-from tests.conftest import REPOSITORY, lacking
-from tests.figure_samples import standing_photo
+from tests.conftest import REPOSITORY, DrawnMedia, lacking
 
 BUILT_IN = "groove"
 SEEN: set[str] = set()
 
 
 @pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def photo(drawn: DrawnMedia) -> Path:
     """A drawn person, well lit and whole."""
-    return standing_photo(tmp_path_factory.mktemp("photo"))
+    return drawn.photo
 
 
 @pytest.fixture(scope="module")
@@ -166,13 +165,13 @@ def test_only_a_face_and_a_person_too_small(cache: Path, tmp_path: Path, photo: 
     shoulders = int(min(person.xyz[11, 1], person.xyz[12, 1]))
     middle, half = int((x0 + x1) / 2), int((shoulders - y0) * 1.1)
     face = whole[max(0, int(y0) - 20) : shoulders, max(0, middle - half) : middle + half]
-    write_picture(tmp_path / "face.png", np.kron(face, np.ones((4, 4, 1), np.uint8)))
+    write_picture(tmp_path / "face.png", np.kron(face, np.ones((8, 8, 1), np.uint8)))
     out = tmp_path / "out.mp4"
     refused(troupe("dance", tmp_path / "face.png", BUILT_IN, "-o", out, cache=cache), "only_a_face", out)
 
     import cv2
 
-    small = cv2.resize(whole, None, fx=0.08, fy=0.08, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(whole, None, fx=0.16, fy=0.16, interpolation=cv2.INTER_AREA)
     canvas = np.full((320, 320, 3), 128, np.uint8)
     canvas[100 : 100 + small.shape[0], 120 : 120 + small.shape[1]] = small
     write_picture(tmp_path / "small.png", canvas)
@@ -203,7 +202,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
 
 def test_a_full_disk(tiny_disk: Callable[[int], Path], photo: Path, tmp_path: Path, cache: Path) -> None:
-    place = tiny_disk(1_000_000)
+    place = tiny_disk(500_000)
     out = tmp_path / "out.mp4"
     refused(troupe("dance", photo, BUILT_IN, "-o", out, "--duration", "1", cache=place), "disk_full", out)
     assert not list(place.rglob("*.part/meta.json"))
