@@ -8,6 +8,8 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter
 
 from components.animate.puppet.bones import bone_matrices
@@ -142,3 +144,22 @@ def test_an_arm_that_is_not_folded_stays_as_it_is(behind: bool) -> None:
         same, uv = unfolded(part, rest, NO_HANDS, TORSO, behind)
         assert same is part
         assert np.array_equal(uv, part.vertices - part.origin)
+
+
+@given(st.integers(0, 10_000), st.integers(3, 60), st.integers(3, 60), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_any_limb_stays_drawable(seed: int, width: int, height: int, behind: bool) -> None:
+    rng = np.random.default_rng(seed)
+    part, rest = folded()
+    alpha = np.zeros((height, width, 1), np.uint8)
+    for x, y in rng.integers(0, (width, height), (seed % 4, 2)):
+        alpha[y : y + height // 2 + 1, x : x + width // 2 + 1] = 255
+    rgb = rng.integers(0, 256, (height, width, 3)) * (alpha > 0)
+    part = dataclasses.replace(part, texture=np.concatenate([rgb, alpha], axis=-1).astype(np.uint8))
+    for name in NAMES:
+        rest[RIG.index(f"left_{name}")] = ORIGIN + rng.uniform(-0.5, 1.5, 2) * (width, height)
+    hands = NO_HANDS.copy()
+    hands[seed % 2, :, :2] = ORIGIN + rng.uniform(0, 1, (21, 2)) * (width, height)
+    apart, uv = unfolded(part, rest, hands, float(rng.uniform(1, 200)), behind)
+    assert len(apart.triangles) and apart.triangles.max() < len(apart.vertices) == len(uv)
+    assert np.isfinite(uv).all() and np.allclose(apart.weights.sum(axis=1), 1, atol=1e-4)

@@ -14,6 +14,7 @@ _GRID = 110
 """The way through the picture is searched on at most so many px: a crease is found to one of these."""
 _EDGE = 0.10
 """What a step of one level of colour costs, in px of the search."""
+_NOWHERE = 1e6
 _BACKGROUND = 4.0
 """Through what is transparent the way is so many times as long: two fingers are not joined by the air between them."""
 
@@ -31,7 +32,7 @@ def crease(texture: UInt8, upper: list[Float64], lower: list[Float64], radii: tu
         radii: px of half the limb's width at either bone: distances count in these.
 
     Returns:
-        (H, W) float32 in radii: positive where the lower bone is nearer.
+        (H, W) float32 in radii: positive where the lower bone is nearer, or as near.
     """
     height, width = texture.shape[:2]
     scale = min(1.0, _GRID / max(height, width))
@@ -60,7 +61,7 @@ def _drawn(lines: list[Float64], size: tuple[int, int]) -> Bool:
 
 
 def _ways(picture: Float64, seeds: Bool) -> Float64:
-    """(H, W) length of the shortest way from any seed, in px; infinite where there are none.
+    """(H, W) length of the shortest way from any seed, in px; very long where there are none.
 
     Ways run over the eight neighbours (Dijkstra).
     """
@@ -69,7 +70,7 @@ def _ways(picture: Float64, seeds: Bool) -> Float64:
 
     height, width = seeds.shape
     if not seeds.any():
-        return np.full(seeds.shape, np.inf)
+        return np.full(seeds.shape, _NOWHERE)
     number = np.arange(height * width).reshape(height, width)
     straight = np.clip(picture[..., :3] / np.maximum(picture[..., 3:] / 255, 0.2), 0, 255)
     air = 1 + (_BACKGROUND - 1) * (1 - picture[..., 3] / 255)

@@ -92,10 +92,12 @@ def unfolded(part: Part, rest: Float32, hands: Float32, length: float, behind: b
     cell = _cell(part)
     shift = np.array([0, texture.shape[0] + _GAP], np.float32)
     meshes = [_mesh(sheet[..., 3], cell) for sheet in sheets]
+    if not all(len(triangles) for _, triangles in meshes):
+        return plain
     count = len(meshes[0][0])
     local = np.concatenate([meshes[0][0], meshes[1][0]])
     along = (meshes[1][0] - chain[2]) @ (chain[3] - chain[2]) / max(float(np.hypot(*(chain[3] - chain[2]))) ** 2, 1.0)
-    end = _rise(0.5 + along) if len(along) else along
+    end = _rise(0.5 + along)
     weights = np.zeros((len(local), len(RIG_BONES)), np.float32)
     weights[:count, bones[0]] = 1
     weights[count:, bones[1]], weights[count:, bones[2]] = 1 - end, end
