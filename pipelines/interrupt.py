@@ -25,6 +25,8 @@ def stop_within(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # What a hard end leaves behind is freed by Python's tracker process, which need not tell the user about it.
+    sys.warnoptions.append("ignore:resource_tracker")
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     old_fd = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
