@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.core import Bool, Float32, Int32, UInt8
+from components.core import Bool, Float32, UInt8
 from components.portray.patches import search, vote
-from components.portray.smooth import level_fill, smooth_fill
+from components.portray.smooth import smooth_fill
 
 WORKING = 288
 """Long side in px of the largest picture on which patches are searched."""
-DOUBT = (0.008, 0.03)
-"""Error of a match (squared difference over 3 channels) from which it is doubted, and from which it is not believed."""
 REACH = 3
 """Patches are 2 * REACH + 1 px wide."""
 
@@ -24,12 +22,10 @@ class Look:
 
     Attributes:
         down, across: cost of copying from as far above or below, or from the side, as the picture is long.
-        tone: weight of the squared difference to a smooth guess of what is hidden; 0 for no guess.
     """
 
     down: float = 0.0
     across: float = 0.0
-    tone: float = 0.0
 
 
 def patch_fill(rgb: UInt8, hole: Bool, source: Bool, look: Look, working: int = WORKING) -> UInt8:
@@ -108,9 +104,7 @@ def _level(
         return before, flow
     image = image.copy()
     long = max(height, width)
-    cost = (look.down / long**2, look.across / long**2, look.tone)
-    adapt = 0.14 if look.tone > 0 else 1e-6
-    tone = level_fill(image, good, 0.012 * long + 0.6) if look.tone > 0 else image
+    cost = (look.down / long**2, look.across / long**2)
     near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     targets = np.argwhere(near & (hole | good)).astype(np.int32)
     index = np.full((height, width), -1, np.int32)
@@ -131,8 +125,8 @@ def _level(
             some, local = targets[chosen], np.full_like(index, -1)
             local[some[:, 0], some[:, 1]] = np.arange(len(some), dtype=np.int32)
             found, off = match[chosen], error[chosen]
-            search(image, tone, seen, some, local, sources, usable, found, off, reach, cost, 4, 101 + peel, 0.0)
-            vote(image, tone, rim, seen, some, found, off, reach, 0.5 / (float(np.median(off)) + 1e-5), adapt)
+            search(image, seen, some, local, sources, usable, found, off, reach, cost, 4, 101 + peel, 0.0)
+            vote(image, rim, seen, some, found, off, reach, 0.5 / (float(np.median(off)) + 1e-5))
             match[chosen], error[chosen] = found, off
             seen = np.where(rim, trust, seen).astype(np.float32)
             left &= ~rim
@@ -147,24 +141,11 @@ def _level(
         match[fits] = guess[fits]
     for turn in range(6 if before is None else 3):
         seed = 11 + 31 * number + turn
-        search(image, tone, trust, targets, index, sources, usable, match, error, reach, cost, 2, seed, 0.25)
-        vote(image, tone, hole, trust, targets, match, error, reach, 0.5 / (_spread(error) + 1e-5), adapt)
+        search(image, trust, targets, index, sources, usable, match, error, reach, cost, 2, seed, 0.25)
+        vote(image, hole, trust, targets, match, error, reach, 0.5 / (_spread(error) + 1e-5))
     offsets = np.zeros((height, width, 2), np.float32)
     offsets[targets[:, 0], targets[:, 1]] = (match - targets) / np.array([height, width], np.float32)
-    if look.tone > 0:
-        _haze(image, tone, hole, targets, error)
     return image, offsets
-
-
-def _haze(image: Float32, tone: Float32, hole: Bool, targets: Int32, error: Float32) -> None:
-    """Where nothing fits, a soft tone is more believable than a wrong thing: blend towards it, in place."""
-    import cv2
-
-    doubt = np.zeros(hole.shape, np.float32)
-    doubt[targets[:, 0], targets[:, 1]] = np.clip((error - DOUBT[0]) / (DOUBT[1] - DOUBT[0]), 0, 1)
-    share = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 4)
-    weight = cv2.GaussianBlur(doubt * hole, (0, 0), 4) / np.maximum(share, 1e-3)
-    image[hole] += (weight[..., None] * (tone - image))[hole]
 
 
 def _spread(error: Float32) -> float:

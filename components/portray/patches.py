@@ -7,25 +7,19 @@ import numpy as np
 from components.core import Bool, Float32, Int32
 from components.core.kernel import kernel
 
-TONE_LIMIT = 0.02
-"""A squared difference in tone (of one channel, 0..1) counts no more than this."""
-Costs = tuple[float, float, float]
-"""Weight of the squared distance down and across in px, and of the squared difference in tone."""
+Costs = tuple[float, float]
+"""Weight of the squared distance down and across in px."""
 
 
 @kernel()
 def _patch_error(
-    image: Float32, tone: Float32, trust: Float32, y: int, x: int, v: int, u: int, reach: int, cost: Costs,
+    image: Float32, trust: Float32, y: int, x: int, v: int, u: int, reach: int, cost: Costs,
     limit: float,
 ) -> float:  # fmt: skip
-    """Squared difference of the patch at (y, x) to the one at (v, u), weighted by trust, plus distance and tone."""
+    """Squared difference of the patch at (y, x) to the one at (v, u), weighted by trust, plus distance."""
     height, width = trust.shape
     dy, dx = float(v - y), float(u - x)
     extra = cost[0] * dy * dy + cost[1] * dx * dx
-    if cost[2] > 0.0:
-        for c in range(3):
-            d = tone[y, x, c] - tone[v, u, c]
-            extra += cost[2] * min(d * d, TONE_LIMIT)
     if extra > limit:
         return 1e30
     total, weight = 0.0, 1e-9
@@ -44,14 +38,13 @@ def _patch_error(
 
 @kernel()
 def search(
-    image: Float32, tone: Float32, trust: Float32, targets: Int32, index: Int32, sources: Int32, usable: Bool,
+    image: Float32, trust: Float32, targets: Int32, index: Int32, sources: Int32, usable: Bool,
     match: Int32, error: Float32, reach: int, cost: Costs, rounds: int, seed: int, cling: float,
 ) -> None:  # fmt: skip
     """PatchMatch (Barnes et al., 2009), in place. Cost: targets x rounds x about 10 patches.
 
     Args:
         image: (H, W, 3) float32.
-        tone: (H, W, 3) float32 large-scale colour.
         trust: (H, W) float32 how much a pixel counts; 0 where it is not known.
         targets: (N, 2) int32 row, column of the patches to match.
         index: (H, W) int32 number of the target there, or -1.
@@ -69,7 +62,7 @@ def search(
     state = np.uint64(seed * 2 + 1)
     for t in range(len(targets)):
         y, x = targets[t, 0], targets[t, 1]
-        error[t] = _patch_error(image, tone, trust, y, x, match[t, 0], match[t, 1], reach, cost, 1e30)
+        error[t] = _patch_error(image, trust, y, x, match[t, 0], match[t, 1], reach, cost, 1e30)
     for r in range(rounds):
         forward = r % 2 == 0
         step = -1 if forward else 1
@@ -88,7 +81,7 @@ def search(
                     continue
                 if v == match[t, 0] and u == match[t, 1]:
                     continue
-                d = _patch_error(image, tone, trust, y, x, v, u, reach, cost, error[t] * (1.0 + cling) + cling * 1e-4)
+                d = _patch_error(image, trust, y, x, v, u, reach, cost, error[t] * (1.0 + cling) + cling * 1e-4)
                 if d < error[t] * (1.0 + cling) + cling * 1e-4:
                     error[t], match[t, 0], match[t, 1] = d, v, u
             window = float(max(height, width))
@@ -98,27 +91,23 @@ def search(
                 b = float((state >> np.uint64(49)) & np.uint64(0x7FFF)) / 32767.0 * 2.0 - 1.0
                 v, u = int(match[t, 0] + a * window), int(match[t, 1] + b * window)
                 if 0 <= v < height and 0 <= u < width and usable[v, u]:
-                    d = _patch_error(image, tone, trust, y, x, v, u, reach, cost, error[t])
+                    d = _patch_error(image, trust, y, x, v, u, reach, cost, error[t])
                     if d < error[t]:
                         error[t], match[t, 0], match[t, 1] = d, v, u
                 window *= 0.5
             state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
             s = int((state >> np.uint64(33)) % np.uint64(len(sources)))
-            d = _patch_error(image, tone, trust, y, x, sources[s, 0], sources[s, 1], reach, cost, error[t])
+            d = _patch_error(image, trust, y, x, sources[s, 0], sources[s, 1], reach, cost, error[t])
             if d < error[t]:
                 error[t], match[t, 0], match[t, 1] = d, sources[s, 0], sources[s, 1]
 
 
 @kernel()
 def vote(
-    image: Float32, tone: Float32, fill: Bool, trust: Float32, targets: Int32, match: Int32, error: Float32,
-    reach: int, sharp: float, adapt: float,
+    image: Float32, fill: Bool, trust: Float32, targets: Int32, match: Int32, error: Float32,
+    reach: int, sharp: float,
 ) -> None:  # fmt: skip
-    """Every pixel to fill becomes the weighted mean of what the patches over it propose (Wexler et al., 2007).
-
-    What is copied is adapted to the tone of where it goes; tones further apart than `adapt` are left: those are things,
-    not light.
-    """
+    """Every pixel to fill becomes the weighted mean of what the patches over it propose (Wexler et al., 2007)."""
     height, width = fill.shape
     total = np.zeros((height, width, 3), np.float32)
     weight = np.zeros((height, width), np.float32)
@@ -133,8 +122,7 @@ def vote(
                     g = w / (1.0 + 0.5 * (i * i + j * j))
                     weight[yy, xx] += g
                     for c in range(3):
-                        shift = tone[yy, xx, c] - tone[v + j, u + i, c]
-                        total[yy, xx, c] += g * (image[v + j, u + i, c] + shift * max(0.0, 1.0 - abs(shift) / adapt))
+                        total[yy, xx, c] += g * image[v + j, u + i, c]
     for y in range(height):
         for x in range(width):
             if fill[y, x] and weight[y, x] > 0:

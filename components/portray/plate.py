@@ -6,12 +6,8 @@ import numpy as np
 
 from components.core import Bool, UInt8
 from components.portray.anatomy import Anatomy, capsule
-from components.portray.complete import Look, patch_fill
+from components.portray.montage import montage_fill
 from components.portray.shadow import cast_shadows
-
-WORKING = 448
-"""Long side in px at which patches are searched."""
-LOOK = Look(down=1.0, across=0.2, tone=3.0)
 
 
 def clean_plate(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> tuple[UInt8, Bool]:
@@ -37,4 +33,4 @@ def clean_plate(rgb: UInt8, people: Bool, bodies: list[Anatomy]) -> tuple[UInt8,
         crown = body.skull + (body.skull - body.chest) * 0.15
         hole |= capsule(crown[None], np.full(1, 0.36 * body.torso, np.float32), people.shape, np.zeros(2, np.float32))
     hole |= cast_shadows(rgb, people, bodies)
-    return patch_fill(rgb, hole, ~hole, LOOK, WORKING), hole
+    return montage_fill(rgb, hole), hole
