@@ -137,13 +137,13 @@ def _still(still: Still, target: Path | None, overwrite: bool) -> dict[str, Any]
         "people": [
             {
                 "index": i,
-                "box": _numbers(p.box),
+                "box": numbers(p.box),
                 "score": round(float(p.score), 3),
-                "landmarks": _numbers(p.xyz),
-                "visibility": _numbers(p.visibility),
-                "hands": [_numbers(h) if np.isfinite(h).all() else None for h in p.hands],
-                "face": None if p.face is None else _numbers(p.face),
-                "head": None if p.head is None else _numbers(p.head),
+                "landmarks": numbers(p.xyz),
+                "visibility": numbers(p.visibility),
+                "hands": [numbers(h) if np.isfinite(h).all() else None for h in p.hands],
+                "face": None if p.face is None else numbers(p.face),
+                "head": None if p.head is None else numbers(p.head),
             }
             for i, p in enumerate(people)
         ],
@@ -167,12 +167,12 @@ def _clip(dance: Dance, target: Path | None, overwrite: bool, report: Report) ->
         "duration": round(dance.frames / float(dance.fps), 3),
         "sound": _sound(dance.sound),
         "tempo": None if dance.beats is None else round(dance.beats.tempo, 1),
-        "beats": [] if dance.beats is None else _numbers(dance.beats.beats),
+        "beats": [] if dance.beats is None else numbers(dance.beats.beats),
         "dancers": [
             {
                 "index": d.identity,
                 "present": round(float(np.mean(d.pose.present)), 3),
-                "box": _numbers(np.nanmedian(d.box, axis=0)) if d.pose.present.any() else None,
+                "box": numbers(np.nanmedian(d.box, axis=0)) if d.pose.present.any() else None,
                 "face": 0.0 if d.face is None else round(float(np.mean(d.face.present)), 3),
                 "hands": 0.0 if d.pose.hands is None else round(float(np.isfinite(d.pose.hands[..., 0, 0]).mean()), 3),
                 "visibility": round(float(d.pose.visibility[d.pose.present].mean()), 3)
@@ -206,7 +206,8 @@ def _sound(sound: Sound | None) -> dict[str, Any] | None:
     return None if sound is None else {"rate": sound.rate, "channels": sound.channels}
 
 
-def _numbers(values: Any) -> Any:
+def numbers(values: Any) -> Any:
+    """Arrays as JSON: rounded to two places, NaN as null."""
     rounded = np.round(np.asarray(values, dtype=np.float64), 2).tolist()
     return _without_nan(rounded)
 
