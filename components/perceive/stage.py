@@ -18,8 +18,9 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, Field
 
-from components.core import BeatGrid, Clip, Dance, Dancer, Notice, Progress, Sound, StageContext, TroupeError
+from components.core import BeatGrid, Clip, Dance, Dancer, Notice, Progress, StageContext, TroupeError
 from components.core.processes import worker_pool
+from components.perceive.listen import listen
 from components.perceive.observe import PieceTask, Sighting, observe
 
 PIECE = 32
@@ -170,17 +171,6 @@ def _runs(tasks: list[PieceTask]) -> list[list[PieceTask]]:
     size, larger = divmod(len(tasks), count)
     edges = [i * size + min(i, larger) for i in range(count + 1)]
     return [tasks[a:b] for a, b in pairwise(edges)]
-
-
-def listen(sound: Sound) -> BeatGrid | None:
-    """The beat of a sound; runs in a worker."""
-    from components.media import read_sound
-    from components.perceive.beats import RATE, beat_grid
-
-    try:
-        return beat_grid(read_sound(sound, rate=RATE, mono=True))
-    except TroupeError:
-        return None
 
 
 def _least(clip: Clip) -> int:
