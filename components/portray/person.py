@@ -8,6 +8,7 @@ from components.core import PARTS, Bool, Float32, Int32, Part, Performer, UInt8
 from components.models.people import PersonLandmarks
 from components.portray import hidden, layers, mesh, rig, views
 from components.portray.anatomy import SIDES, Anatomy
+from components.portray.despill import despill, screen_channel
 from components.portray.foreground import estimate_foreground
 from components.portray.hands import hand_mask
 from components.portray.labels import part_shares
@@ -17,6 +18,8 @@ DEPTHS = (1.0, 1.1, 2.0, 3.0, 4.0, 4.1)
 """Depth of the parts in paint order: legs, torso, head, arms."""
 BEHIND = 0.5
 """Depth of an arm that the torso hides, and how much lower a hidden leg lies."""
+SURROUND, SPILL = 0.25, 0.15
+"""Torso lengths around a person in which a screen is looked for, and into the person that it shines."""
 CELL = 0.052
 """Size of a mesh cell in torso lengths: about 2,000 vertices a person."""
 
@@ -46,6 +49,9 @@ def cut_out(
     skin = rig.skin_colour(colours, alpha, origin, body, hands)
     shares = part_shares(colours, alpha, body, (x0, y0), (hands[0], hands[1]), person.face)
     clean = estimate_foreground(colours, alpha)
+    screen = screen_channel(colours, alpha, SURROUND * body.torso)
+    if screen is not None:
+        clean = despill(clean, alpha, screen, SPILL * body.torso)
     order = layers.paint_order(shares, alpha, body, origin)
     cut = layers.CutOut(clean, alpha, shares, body, origin, skin, order)
     pictures, shown, hidden_hands, depth = _pictures(cut, views.hands_seen(hands, shares), size)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
 from components.core import PARTS, RIG_BONES, Part, Performer, UInt8
 from components.portray.anatomy import measure
+from components.portray.despill import despill, screen_channel
 from components.portray.person import cut_out
 from components.portray.plate import clean_plate
 from tests import portray_samples as samples
@@ -106,6 +108,32 @@ def test_no_background_bleeds_into_soft_edges() -> None:
     assert abs(np.median(bleed)) < 0.3 * np.median(left)
 
 
+@pytest.mark.parametrize(("screen", "channel"), [((10, 30, 230), 2), ((20, 190, 60), 1)])
+def test_the_light_of_a_screen_leaves_the_rim_and_no_other_colour_changes(
+    screen: tuple[int, int, int], channel: int
+) -> None:
+    """The screen shines 12 px into the person: half of its colour at the outline, none further in."""
+    place = np.full((samples.HEIGHT, samples.WIDTH, 3), screen, np.uint8)
+    drawn = samples.draw(place=place)
+    inwards = cv2.distanceTransform((drawn.alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    share = (0.5 * np.clip(1 - inwards / 12, 0, 1) * drawn.alpha)[..., None]
+    lit = np.clip(drawn.rgb * (1 - share) + np.array(screen) * share, 0, 255).astype(np.uint8)
+    assert screen_channel(lit, drawn.alpha, 30) == channel
+    out = despill(lit, drawn.alpha, channel, 18)
+    rim = (drawn.alpha > 0.9) & (inwards < 8)
+    others = [0, 3 - channel]
+    before, after = (p[rim][:, channel].astype(int) - p[rim][:, others].max(axis=1) for p in (lit, out))
+    assert (before > 10).mean() > 0.3 and (after > 10).mean() < 0.02
+    assert np.array_equal(out[..., others], lit[..., others])
+    assert np.array_equal(out[inwards > 19], lit[inwards > 19])
+
+
+def test_a_sky_a_lawn_and_a_wall_are_no_screens() -> None:
+    alpha = samples.draw().alpha
+    for colour in ((110, 175, 235), (90, 130, 60), (150, 165, 170), (235, 240, 245)):
+        assert screen_channel(np.full((*alpha.shape, 3), colour, np.uint8), alpha, 30) is None
+
+
 def test_white_shoes_on_a_white_floor_stay_although_the_mask_lacks_them() -> None:
     place = samples.room()
     place[500:] = np.clip(place[500:].astype(int) + 110, 0, 232)
@@ -135,8 +163,6 @@ def test_of_crossing_arms_the_one_that_is_seen_lies_on_top(upper: str) -> None:
 
 
 def test_meshes_cover_what_is_seen_and_follow_the_bones(apart: tuple[Drawn, Performer]) -> None:
-    import cv2
-
     _, performer = apart
     assert 900 < sum(len(p.vertices) for p in performer.parts) < 4000
     for part in performer.parts:
