@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pipelines.runners.interface import Message
@@ -71,7 +72,9 @@ def note(session: Session, run: Run, kind: str, data: Mapping[str, Any]) -> None
         events.append(session, run.id, "preview", {"artifact": artifact.id, "media_type": artifact.media_type})
         return
     stage = str(data["stage"])[:32]
-    told = dict(data)
+    if kind == "progress" and run.stage and all(s["name"] != stage for s in run.stages):
+        stage = run.stage  # a part of the stage that runs speaks by its own name
+    told = {**data, "stage": stage}
     if kind == "progress":
         run.stages = progress.advanced(run.stages, stage, int(data["done"]), int(data["total"]), now)
     elif data["state"] == "running":
@@ -114,7 +117,7 @@ def succeed(database: Database, claim: Claim, told: Sequence[Message], result: M
         if run.kind == "photo" and run.photo_id is not None:
             _fill_photo(session, run.photo_id, result)
         if run.kind == "reference" and run.reference_id is not None:
-            _fill_columns(session, Reference, run.reference_id, result["columns"])
+            _fill_reference(session, run.reference_id, result["columns"])
         enter(session, run, "succeeded")
 
 
@@ -145,6 +148,21 @@ def _fill_photo(session: Session, photo_id: str, result: Mapping[str, Any]) -> N
     session.execute(delete(Person).where(Person.photo_id == photo_id))
     for person in result["persons"]:
         session.add(Person(photo_id=photo_id, **person))
+
+
+def _fill_reference(session: Session, reference_id: str, found: Mapping[str, Any]) -> None:
+    """A clip fetched from an address may turn out to be one that the owner already has: then it keeps no hash."""
+    columns = dict(found)
+    if columns.get("embedding") is not None:
+        columns["embedding"] = base64.b64decode(columns["embedding"])
+    reference = session.get(Reference, reference_id)
+    if reference is not None and "sha256" in columns:
+        twin = select(Reference.id).where(
+            Reference.owner == reference.owner, Reference.sha256 == columns["sha256"], Reference.id != reference_id
+        )
+        if session.scalar(twin) is not None:
+            del columns["sha256"]
+    _fill_columns(session, Reference, reference_id, columns)
 
 
 def _fill_columns(
