@@ -202,8 +202,8 @@ def reference_kind(reference: str) -> tuple[str, str]:
     if URL.match(reference):
         return "clip", reference
     path = Path(reference)
-    if path.exists():
-        return ("motion" if path.suffix.lower() == ".bvh" else "clip"), str(path.absolute())
+    if not reference or path.exists():
+        return ("motion" if path.suffix.lower() == ".bvh" else "clip"), _existing(reference, "reference")
     from components.repertoire.choreographies import catalogue
 
     names = [c.name for c in catalogue()]
@@ -232,6 +232,8 @@ def music_of(reference: str) -> str:
 def _existing(source: str, what: str) -> str:
     if URL.match(source):
         return source
+    if not source:
+        raise TroupeError("file_not_found", f"The name of the {what} is empty; give a path or an address.", path=source)
     path = Path(source)
     if not path.exists():
         raise TroupeError("file_not_found", f"The {what} {source} does not exist; check the path.", path=source)

@@ -113,6 +113,9 @@ def test_a_bad_option(options: tuple[str, str], code: str, photo: Path, cache: P
     ("photo_name", "reference", "code"),
     [
         ("gone.png", BUILT_IN, "file_not_found"),
+        ("", BUILT_IN, "file_not_found"),
+        (None, "", "file_not_found"),
+        (None, "/", "unreadable_media"),
         (None, "gone.mp4", "file_not_found"),
         (None, "no_such_dance", "unknown_choreography"),
         (None, "ftp://example.org/a.mp4", "url_refused"),
@@ -127,7 +130,7 @@ def test_a_bad_name_or_address(
     photo_name: str | None, reference: str, code: str, photo: Path, cache: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.mp4"
-    refused(troupe("dance", photo_name or photo, reference, "-o", out, cache=cache), code, out)
+    refused(troupe("dance", photo if photo_name is None else photo_name, reference, "-o", out, cache=cache), code, out)
 
 
 def test_a_broken_bvh_file(photo: Path, cache: Path, tmp_path: Path) -> None:
