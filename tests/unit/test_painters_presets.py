@@ -70,7 +70,7 @@ def test_front_adds_to_what_is_there_and_leaves_the_dancers_visible(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("size", [(250, 122), (130, 130)])
+@pytest.mark.parametrize("size", [(250, 122), (130, 130), (288, 512)])
 def test_other_sizes(name: str, size: tuple[int, int]) -> None:
     for plane in ("back", "front"):
         state = painter(name).prepare(*size, {"beats": [0.2, 0.9, 1.4], "plane": plane}, 0, Fraction(25), 50)

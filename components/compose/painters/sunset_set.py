@@ -163,7 +163,8 @@ def palm(
     _tuft(mask, path[0], width * s, rng)
     alpha = cv2.resize(mask.board, (w, h), interpolation=cv2.INTER_AREA)
     cx, cy = crown / s
-    far = np.hypot(*(g.astype(np.float32) for g in np.ogrid[-cy : h - cy, -cx : w - cx])) / frond
+    y, x = (np.arange(n) - c for n, c in ((h, cy), (w, cx)))
+    far = np.hypot(y.astype(np.float32)[:, None], x.astype(np.float32)[None, :]) / frond
     return np.asarray(alpha, dtype=np.uint8), far.astype(np.float32)
 
 
