@@ -8,6 +8,7 @@ import numpy as np
 
 from components.core import PARTS, Bool, Float32, UInt8
 from components.portray.anatomy import SIDES, Anatomy, capsule
+from components.portray.bridge import bridge
 from components.portray.complete import Look, patch_fill
 from components.portray.smooth import smooth_fill
 
@@ -92,7 +93,7 @@ def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     radius = 0.115 * body.torso
     neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin)
     neck &= inside & ((cut.shares[HEAD] > 0.5) | arms)
-    hidden = covered | neck
+    hidden = covered | neck | _tuck(cut, "torso")
     hidden |= _holes((own > 0.5) & inside | hidden, 0.02 * body.torso**2)
     shoulders = np.zeros(shape, bool)
     for side in SIDES:
@@ -164,7 +165,7 @@ def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     bridged = cv2.morphologyEx((own > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     up = (x + cut.origin[0] - body.skull[0]) * axis[0] + (y + cut.origin[1] - body.skull[1]) * axis[1] > 0
-    hidden = (skull | (bridged & up)) & (cut.arms > 0.5) & inside
+    hidden = (skull | (bridged & up)) & (cut.arms > 0.5) & inside | _tuck(cut, "head")
     alpha = np.maximum(own, _smooth(hidden, 0.01 * body.torso)) * cut.alpha
     return _fill(cut, own, hidden, Look(0.5, 0.5)), alpha
 
@@ -195,6 +196,14 @@ def _above(cut: CutOut, part: str) -> Bool:
     return seen
 
 
+def _tuck(cut: CutOut, part: str) -> Bool:
+    """Where a part goes on a little beneath its neighbours: two soft edges side by side would show the background."""
+    inside = cut.alpha > 0.5
+    seen = (cut.shares[PARTS.index(part)] > 0.5) & inside
+    tucked: Bool = _dilate(seen, 0.03 * cut.body.torso) & inside & _above(cut, part) & ~seen
+    return tucked
+
+
 def _alike(cut: CutOut, seen: Bool) -> Bool:
     """Pixels that could as well be of a part: crossing sleeves of one cloth are not told apart by their colour."""
     near = smooth_fill(cut.rgb.astype(np.float32), seen)
@@ -222,6 +231,7 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
     cap = capsule(chain[:1], np.array([1.12 * width], np.float32), shape, cut.origin) & inside
     other = cut.shares[PARTS.index(("right_" if part.startswith("left") else "left_") + part.split("_")[1])] > 0.5
     borrowed = tube & inside & other & ~above & _alike(cut, seen)
+    borrowed |= bridge(chain, radii, seen, cut.origin) & inside & ~other & ~above
     # Where its twin lies on it in spite of the paint order, a covered hand at rest is better than a hole in motion.
     hidden = tube & inside & ~seen & ~borrowed & (above | other)
     if is_arm:
@@ -234,9 +244,8 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
         hidden |= cap & ~seen & above
         source = np.maximum(own, borrowed)
         shape_mask = seen | borrowed | hidden
-    # Beneath its neighbours a limb goes on a little: two soft edges side by side would let the background through.
-    tuck = _dilate(seen, 0.03 * body.torso) & inside & above
-    hidden |= tuck & ~seen
+    tuck = _tuck(cut, part)
+    hidden |= tuck
     alpha = np.maximum(own, _smooth(shape_mask | tuck, 0.015 * body.torso)) * cut.alpha
     return _fill(cut, source, hidden, Look(1.0, 1.0)), alpha.astype(np.float32), shown
 

@@ -81,6 +81,15 @@ def test_at_rest_the_parts_make_the_photo(pose: str, request: pytest.FixtureRequ
     assert (off > 60).sum() < 0.006 * (drawn.alpha > 0).sum()
 
 
+@pytest.mark.parametrize("pose", ["apart", "across"])
+def test_at_rest_nothing_shows_between_the_parts(pose: str, request: pytest.FixtureRequest) -> None:
+    drawn, performer = request.getfixturevalue(pose)
+    through = np.ones(drawn.alpha.shape)
+    for part in performer.parts:
+        through *= 1 - placed(part, drawn.rgb.shape)[..., 3] / 255.0
+    assert (through[performer.matte > 252] > 0.05).mean() < 0.0005
+
+
 def test_cloth_beneath_an_arm_is_cloth(across: tuple[Drawn, Performer]) -> None:
     drawn, performer = across
     torso = placed(named(performer, "torso"), drawn.rgb.shape)
