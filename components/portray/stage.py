@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from pydantic import BaseModel, Field
 
-from components.core import Cast, Progress, StageContext, Still, Uri
+from components.core import Cast, Progress, StageContext, Still, UInt8, Uri
 
 BACKDROP = 190
 """Grey behind a photo that has no background of its own."""
+ELSEWHERE = 0.4
+"""A cut-out has at most this share of its opaque pixels where the pose network, whose masks are coarse, saw nobody."""
 
 
 class PortraySettings(BaseModel, frozen=True):
@@ -25,7 +27,7 @@ def run(photo: Still, *, settings: PortraySettings, context: StageContext) -> Ca
     """Cut every person out of a photo.
 
     Args:
-        photo: checked picture; one with alpha is cut out along it.
+        photo: checked picture; where its alpha leaves little but people, they are cut out along it.
         settings: limits.
         context: where `plate.png` goes, and progress.
 
@@ -49,6 +51,8 @@ def run(photo: Still, *, settings: PortraySettings, context: StageContext) -> Ca
         share = opacity[..., None].astype(np.float32) / np.float32(255)
         rgb = np.round(rgb * share + BACKDROP * (1 - share)).astype(np.uint8)
     people = sorted(find_people(rgb), key=lambda p: float(p.box[0] + p.box[2]))
+    if opacity is not None and not _leaves_people(opacity, [p.mask for p in people]):
+        opacity = None
     bodies = [measure(p.xyz, p.world, p.visibility) for p in people]
     foreign = shares(bodies, [p.mask for p in people])
     chosen = views.choose(people, foreign, settings.min_height)
@@ -66,3 +70,17 @@ def run(photo: Still, *, settings: PortraySettings, context: StageContext) -> Ca
     report(Progress("portray", len(chosen) + 1, len(chosen) + 1, "done"))
     height, width = rgb.shape[:2]
     return Cast(photo, Still(Uri(str(file)), width, height, photo.sha256), tuple(performers))
+
+
+def _leaves_people(opacity: UInt8, masks: list[UInt8]) -> bool:
+    """The alpha of a photo cuts people out, rather than a corner or a frame off.
+
+    Args:
+        opacity: (H, W) uint8.
+        masks: (H, W) uint8 of each person, as the pose network saw it.
+    """
+    elsewhere = opacity > 127
+    opaque = int(elsewhere.sum())
+    for mask in masks:
+        elsewhere &= mask <= 60
+    return int(elsewhere.sum()) < ELSEWHERE * opaque

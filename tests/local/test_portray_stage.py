@@ -54,6 +54,15 @@ def test_a_photo_with_alpha_is_cut_along_it(tmp_path: Path) -> None:
     assert np.abs(cast.performers[0].matte.astype(int) - matte).max() <= 1
 
 
+def test_a_photo_with_a_clear_strip_is_no_cut_out(tmp_path: Path) -> None:
+    picture, truth = draw_photo("mei", "standing", (360, 540), threads=1)
+    assert truth.mattes is not None
+    opacity = np.full(picture.shape[:2], 255, np.uint8)
+    opacity[:25] = 0
+    a, b = portray(np.dstack([picture, opacity]), tmp_path).performers[0].matte > 127, truth.mattes[0, 0] > 127
+    assert (a & b).sum() / (a | b).sum() > 0.9
+
+
 def test_an_empty_room_is_refused_and_work_can_be_stopped(tmp_path: Path) -> None:
     wall = np.full((480, 360, 3), 180, np.uint8)
     with pytest.raises(TroupeError) as refusal:
