@@ -10,12 +10,16 @@ from scipy.ndimage import gaussian_filter1d
 from components.choreograph.contacts import Contacts
 from components.choreograph.proportions import LIMBS, PAIRS, TORSO, bone_vectors
 from components.choreograph.retarget import Driver, pose_on
-from components.choreograph.smooth import Array, Mask
+from components.choreograph.smooth import Array, Mask, Track
 from components.core import RIG
 
 MATCH, SAME = 0.15, 0.05
 """Torso lengths between the photo's joints and the nearest frame's: below the first the photo is a moment of the dance,
 below the second it is that very frame of the reference, and its scale is known exactly."""
+START = 0.3
+"""s in which the dancer's place at the start is measured."""
+EDGE = 0.985
+"""Share of the photo's height below which nobody's floor should come."""
 SETTLE = 0.1
 """s within which a performer settles on the floor."""
 NEAR, FAR = 1.7, 0.6
@@ -131,13 +135,22 @@ class Way:
 
 
 def way_on_photo(
-    driver: Driver, body: Array, contacts: Contacts, photo: Array, laid: Fit, spread: float, bounds: tuple[float, float]
+    driver: Driver,
+    body: Array,
+    contacts: Contacts,
+    photo: Array,
+    laid: Fit,
+    spread: float,
+    size: tuple[int, int],
+    alone: bool = True,
 ) -> Way:
     """The pelvis's way through the photo.
 
     A photo that is a frame of the reference is danced through exactly as the reference is, its camera's motion
     included. Otherwise the floor is still: the path across follows the dancer's over the floor, the lower foot is as
-    high over the floor as the dancer's, and the floor moves with theirs as they come nearer or go away.
+    high over the floor as the dancer's, and the floor moves with theirs as they come nearer or go away. Whoever is
+    alone starts where the photo shows them; several keep the dancers' formation about where they stand. A photo that
+    shows a moment of the dance, taken by the same still camera, shows where that moment is danced.
 
     Args:
         driver: T frames.
@@ -146,7 +159,8 @@ def way_on_photo(
         photo: (22, 3) px: the performer's joints.
         laid: how the dance is laid onto the photo.
         spread: how much wider than the dancer's the path is.
-        bounds: left and right px between which the performer is kept where the dancer is seen.
+        size: px width and height of the photo, in which the performer is kept where the dancer is seen.
+        alone: nobody else dances.
     """
     pelvis = driver.joints[:, 0, :2]
     floor = contacts.floor
@@ -156,18 +170,47 @@ def way_on_photo(
         ground = path[:, 1] + laid.ratio * (floor + driver.camera[:, 1] - pelvis[:, 1])
         return Way(np.asarray(path), np.asarray(ground), laid.ratio * driver.camera)
     steady = pelvis[:, 0] - driver.camera[:, 0]
-    rest = steady[laid.frame] if laid.frame is not None else np.median(steady)
+    moved = bool(driver.camera.any())
+    if laid.frame is not None and not moved:
+        rest = steady[laid.frame]
+    else:
+        rest = np.median(_beginning(steady, driver.track) if alone else steady)
     across = laid.ratio * spread * (steady - rest)
     reach = np.percentile(np.abs(body[..., 0]).max(1), 60)
-    across = _kept_inside(photo[0, 0], across, reach, bounds)
-    level = floor[laid.frame] if laid.frame is not None else np.median(floor)
-    ground = photo[_FEET, 1].max() + laid.ratio * (floor - level)
+    across = _kept_inside(photo[0, 0], across, reach, (0.0, float(size[0])))
+    if laid.frame is not None and not moved:
+        level = floor[laid.frame]
+    else:
+        level = np.median(_beginning(floor, driver.track) if alone else floor)
+    ground = _above_edge(photo[_FEET, 1].max(), laid.ratio * (floor - level), size[1])
     height = ground - laid.ratio * contacts.lift - lowest_foot(body)
     bobbing = laid.ratio * (pelvis[:, 1] - driver.camera[:, 1])
     # the hips' own path is calmer than the feet's: only its slow error is mended
     height = bobbing + gaussian_filter1d(height - bobbing, SETTLE * float(driver.track.fps), mode="nearest")
     path = np.stack([across, height], 1)
     return Way(path, ground, np.zeros_like(path))
+
+
+def _beginning(values: Array, track: Track) -> Array:
+    """Of (T,) values those of the first moments in which the dancer is seen."""
+    first = int(np.argmax(track.confidence > 0))
+    return values[first : first + max(1, round(START * float(track.fps)))]
+
+
+def _above_edge(stands: float, lower: Array, height: int) -> Array:
+    """(T,) px of a floor that comes no nearer than the lower edge of the photo, where the photo's feet do not either.
+
+    Args:
+        stands: px where the feet are in the photo.
+        lower: (T,) px from there.
+        height: px of the photo.
+    """
+    room, most = EDGE * height - stands, float(np.percentile(lower, 99))
+    if 0 < room < most:
+        lower = np.where(lower > 0, lower * room / most, lower)
+    elif room <= 0 < most:
+        lower = np.minimum(lower, 0.0)
+    return np.asarray(stands + lower)
 
 
 def _kept_inside(start: float, moved: Array, reach: float, bounds: tuple[float, float]) -> Array:

@@ -92,7 +92,7 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     if settings.dancer.strip().lower() in ("auto", "all") and 1 < len(leads) == total <= MOST_PAIRS**0.5:
         pairs = _recognised(pairs, leads, photos, bones)
     cues = [_Cue(p, leads[d], photos[p], fit(leads[d].driver, photos[p], bones[p])) for p, d in pairs]
-    choreographies = [*_ensemble(cues, cast.photo.width)] if cues else []
+    choreographies = [*_ensemble(cues, (cast.photo.width, cast.photo.height))] if cues else []
     choreographies += [at_rest(cast.performers[p], dance.dancers[d].identity, settings.fps, frames) for p, d in resting]
     context.report(Progress("choreograph", total, total))
     in_order = tuple(sorted(choreographies, key=lambda c: c.performer))
@@ -123,12 +123,12 @@ def _lead(dancer: Dancer, fps: Fraction, frames: int) -> _Lead:
     return _Lead(dancer, driver, detect(track, driver.scale, driver.camera), facing(track))
 
 
-def _ensemble(cues: list[_Cue], width: int) -> tuple[Choreography, ...]:
+def _ensemble(cues: list[_Cue], size: tuple[int, int]) -> tuple[Choreography, ...]:
     """All who dance: first where everybody goes, which depends on the others, then each alone."""
     wide = spread([c.lead.driver for c in cues], [c.laid for c in cues], [float(c.photo[0, 0]) for c in cues])
     bodies = [pose_on(c.lead.driver, c.laid.bones, c.laid.growth) for c in cues]
     ways = [
-        way_on_photo(c.lead.driver, body, c.lead.contacts, c.photo, c.laid, wide, (0.0, float(width)))
+        way_on_photo(c.lead.driver, body, c.lead.contacts, c.photo, c.laid, wide, size, alone=len(cues) == 1)
         for c, body in zip(cues, bodies, strict=True)
     ]
     away = depths([w.ground for w in ways], [c.laid for c in cues])
