@@ -24,7 +24,10 @@ def compose(
         quality, label: as in the stage's settings.
         video: folder of the result.
     """
+    from pathlib import Path
+
     from components.core.stage import run_component
+    from components.media.delivery import deliver
 
     run_component(
         "components.compose.stage",
@@ -32,3 +35,4 @@ def compose(
         {"quality": quality, "label": label},
         video,
     )
+    deliver(Path(video.path))

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from components.core.artifact import load, save, schema_of
 from components.core.errors import TroupeError
 from components.core.progress import Progress, Report, StageContext, silent
+from components.core.remote import Telling
 
 
 class ComponentOutput(Protocol):
@@ -167,11 +168,21 @@ def run_component(module: str, inputs: Mapping[str, str], settings: Mapping[str,
     out = Path(output.path)
     shutil.rmtree(out, ignore_errors=True)
 
+    telling = Telling()
+
     def log(progress: Progress) -> None:
         share = f"{progress.done}/{progress.total}" if progress.total else str(progress.done)
         print(f"{progress.stage}: {share} {progress.note}".rstrip(), flush=True)
+        telling.report(progress)
 
-    noun = call(module, inputs, settings, out, report=log, workers=os.cpu_count() or 1, self_contained=True)
+    telling.begin()
+    try:
+        noun = call(module, inputs, settings, out, report=log, workers=os.cpu_count() or 1, self_contained=True)
+    except TroupeError as error:
+        telling.refuse(error)
+        raise
     output.metadata["schema"] = schema_of(type(noun))
     for notice in getattr(noun, "notices", ()):
         print(f"warning {notice.code}: {notice.message}", flush=True)
+        telling.warn(notice.code, notice.message)
+    telling.end()

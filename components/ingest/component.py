@@ -9,14 +9,16 @@ def ingest_clip(source: str, start: float, duration: float, clip: Output[Artifac
     """A file or URL becomes a checked Clip.
 
     Args:
-        source: path or URL.
+        source: path, URL, or "stored:" and the key of a file in the server's storage.
         start: as in the stage's settings.
         duration: as in the stage's settings.
         clip: folder of the result.
     """
     from components.core.stage import run_component
+    from components.media.delivery import brought
 
-    run_component("components.ingest.clip", {"source": source}, {"start": start, "duration": duration}, clip)
+    with brought(source) as file:
+        run_component("components.ingest.clip", {"source": file}, {"start": start, "duration": duration}, clip)
 
 
 @dsl.component(base_image="troupe", install_kfp_package=False)
@@ -24,9 +26,11 @@ def ingest_photo(source: str, still: Output[Artifact]) -> None:
     """A file or URL becomes a checked Still.
 
     Args:
-        source: path or URL.
+        source: path, URL, or "stored:" and the key of a file in the server's storage.
         still: folder of the result.
     """
     from components.core.stage import run_component
+    from components.media.delivery import brought
 
-    run_component("components.ingest.photo", {"source": source}, {}, still)
+    with brought(source) as file:
+        run_component("components.ingest.photo", {"source": file}, {}, still)

@@ -15,5 +15,7 @@ def repertoire(source: str, start: float, duration: float, dance: Output[Artifac
         dance: folder of the result.
     """
     from components.core.stage import run_component
+    from components.media.delivery import brought
 
-    run_component("components.repertoire.stage", {"source": source}, {"start": start, "duration": duration}, dance)
+    with brought(source) as file:
+        run_component("components.repertoire.stage", {"source": file}, {"start": start, "duration": duration}, dance)

@@ -26,10 +26,12 @@ def scenery(
         scene: folder of the result.
     """
     from components.core.stage import run_component
+    from components.media.delivery import brought
 
-    run_component(
-        "components.scenery.stage",
-        {"cast": cast.path, "dance": dance.path, "ensemble": ensemble.path},
-        {"background": background, "width": width, "height": height},
-        scene,
-    )
+    with brought(background) as chosen:
+        run_component(
+            "components.scenery.stage",
+            {"cast": cast.path, "dance": dance.path, "ensemble": ensemble.path},
+            {"background": chosen, "width": width, "height": height},
+            scene,
+        )

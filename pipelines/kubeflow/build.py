@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,24 @@ VARIANTS: Mapping[str, tuple[Wiring, Mapping[str, Any]]] = {
 }
 """Name of each compiled file: its wiring and the values of the parameters that decide which steps there are."""
 
+
+@dataclass(frozen=True)
+class Told:
+    """Who is told about a run, and where its video is put.
+
+    Attributes:
+        environment: variables of all steps: where events are posted and files stored.
+        deliver: key under which the video is stored.
+        secret: Kubernetes secret with the storage's AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; empty: none is needed.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    deliver: str = ""
+    secret: str = ""
+
+
+NOBODY = Told()
+
 SHAPES = {str: str, int: int, float: float, bool: bool}
 
 
@@ -39,12 +58,13 @@ def component_of(step: Step) -> Callable[..., Any]:
     return found
 
 
-def build(variant: str, image: str = PLACEHOLDER_IMAGE) -> Any:
+def build(variant: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY) -> Any:
     """A pipeline that kfp can compile or run.
 
     Args:
         variant: a key of VARIANTS.
         image: of all steps, by digest: Kubeflow caches by this text, so a moved tag would return stale results.
+        told: who is told how it goes, and where its video is put.
 
     Raises:
         ValueError: the image is named by a tag.
@@ -64,7 +84,7 @@ def build(variant: str, image: str = PLACEHOLDER_IMAGE) -> Any:
             }
             arguments |= {name: given[p] for name, p in {**step.values, **step.settings}.items()}
             task = component_of(step)(**arguments)
-            tasks[step.name] = _placed(task, step, image)
+            tasks[step.name] = _told(_placed(task, step, image), step, told, step.name == wiring.result)
 
     body.__name__ = variant.replace("-", "_")
     body.__doc__ = "A photo and a reference become a dance video."
@@ -93,6 +113,24 @@ def _placed(task: Any, step: Step, image: str) -> Any:
         task.set_retry(step.retries, backoff_duration="30s")
     if step.resources.gpu:
         task.set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(step.resources.gpu)
+    return task
+
+
+def _told(task: Any, step: Step, told: Told, last: bool) -> Any:
+    """Give a task the variables by which it tells the server how it goes, and what reaches the server's storage."""
+    if told == NOBODY:
+        return task
+    variables = {**told.environment, "TROUPE_STEP": step.name}
+    if last:
+        variables["TROUPE_DELIVER"] = told.deliver
+        task.set_caching_options(False)  # a cached video would be delivered to nobody
+    for name, value in variables.items():
+        task.set_env_variable(name, value)
+    if told.secret:
+        from kfp import kubernetes
+
+        keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        kubernetes.use_secret_as_env(task, told.secret, {key: key for key in keys})
     return task
 
 

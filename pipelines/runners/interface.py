@@ -18,11 +18,13 @@ class Work:
         name: unique; a runner may use it for what it makes.
         task: what is done: "module:function" for this machine, the variant of a compiled pipeline for a cluster.
         arguments: JSON values.
+        environment: variables for the processes that do it.
     """
 
     name: str
     task: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class ProcessRunner:
             [sys.executable, "-m", "pipelines.runners.child", str(os.getpid()), str(self._nice)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={**os.environ, **work.environment},
             process_group=0,  # Ctrl-C in a terminal is for the owner alone
         )
         assert process.stdin is not None and process.stdout is not None

@@ -32,6 +32,10 @@ class OrchestratorSettings(Settings):
         oidc_issuer, oidc_client_id, oidc_client_secret: who logs people in to the page.
         cors_origins: other sites whose scripts may call the API.
         runner: where runs are worked: on this machine or on Kubeflow Pipelines.
+        kubeflow_host, kubeflow_token: address of the Kubeflow Pipelines API, and the token that it may ask for.
+        kubeflow_image: image of all steps, by digest.
+        kubeflow_namespace, kubeflow_experiment: where runs are listed.
+        kubeflow_secret: Kubernetes secret with the storage's AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
         runs: how many runs this machine works at once; 0: this process only serves.
         lease: seconds after which a run whose worker fell silent is taken over.
         run_nice: how much lower than the server's own priority a run's processes are (0..19).
@@ -59,6 +63,12 @@ class OrchestratorSettings(Settings):
     oidc_client_secret: SecretStr = SecretStr("")
     cors_origins: tuple[str, ...] = ()
     runner: Literal["local", "kubeflow"] = "local"
+    kubeflow_host: str = ""
+    kubeflow_token: SecretStr = SecretStr("")
+    kubeflow_image: str = ""
+    kubeflow_namespace: str = "kubeflow"
+    kubeflow_experiment: str = "troupe"
+    kubeflow_secret: str = ""
     runs: int = Field(default=1, ge=0, le=64)
     lease: float = Field(default=15.0, gt=0)
     run_nice: int = Field(default=10, ge=0, le=19)

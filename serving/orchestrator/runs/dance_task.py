@@ -53,7 +53,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         background = str(place.fetch(background, "background"))
     steps = _steps(reference)
     seconds = arguments.get("seconds") or 10.0
-    tell.say("plan", stages=[*([s.name, _usual(s.name, seconds)] for s in steps), [FINISH, FIXED[FINISH]]])
+    tell.say("plan", stages=[*([s.name, usual(s.name, seconds)] for s in steps), [FINISH, FIXED[FINISH]]])
     teller = _Teller(place)
     plain = place.folder / "plain.mp4"
     result = dance(
@@ -72,7 +72,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     )
     del result["output"], result["figures"]
     tell.say("stage", stage=FINISH, state="running")
-    video, lineage = _finish(place, plain, steps, result)
+    video, lineage = finish(place, plain, steps, result)
     return {"result": result, "artifacts": [video, lineage], "video": video["id"], "lineage": lineage["id"]}
 
 
@@ -81,7 +81,7 @@ def _steps(reference: str) -> tuple[Step, ...]:
     return DANCE_WIRING.active({"reference_kind": kind, "judged": False})
 
 
-def _usual(stage: str, seconds: float) -> float:
+def usual(stage: str, seconds: float) -> float:
     return FIXED.get(stage, 0.05) + PER_SECOND.get(stage, 0.0) * seconds
 
 
@@ -126,7 +126,7 @@ class _Teller:
         return target
 
 
-def _finish(
+def finish(
     place: Bench, plain: Path, steps: tuple[Step, ...], result: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Write the lineage, sign the video with it inside, store both."""

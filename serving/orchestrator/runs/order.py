@@ -18,8 +18,14 @@ TASKS: Mapping[str, str] = {
     "dance": "serving.orchestrator.runs.dance_task:work",
     "photo": "serving.orchestrator.runs.analysis_task:photo",
     "reference": "serving.orchestrator.runs.analysis_task:reference",
+    "cluster": "serving.orchestrator.runs.cluster_task:work",
 }
-"""For each kind of run what the child does."""
+"""For each kind of run what the child does; cluster: for a dance that a cluster makes."""
+
+
+def task_of(run: Run) -> str:
+    """The key of TASKS for a run. Analyses stay here: somebody waits for them, and they are short."""
+    return "cluster" if run.kind == "dance" and run.runner == "kubeflow" else run.kind
 
 
 def order_of(run: Run, settings: OrchestratorSettings) -> dict[str, Any]:
@@ -41,6 +47,16 @@ def order_of(run: Run, settings: OrchestratorSettings) -> dict[str, Any]:
         "data": str(settings.data.absolute()),
         "certificate": settings.signing_certificate,
         "key": settings.signing_key,
+        "external": run.external_id,
+        "cluster": {
+            "host": settings.kubeflow_host,
+            "image": settings.kubeflow_image,
+            "namespace": settings.kubeflow_namespace,
+            "experiment": settings.kubeflow_experiment,
+            "token": settings.kubeflow_token.get_secret_value(),
+            "secret": settings.kubeflow_secret,
+            "public_url": settings.public_url or f"http://{settings.host}:{settings.port}",
+        },
         "limits": {
             "bytes": settings.max_upload_bytes,
             "pixels": settings.max_photo_pixels,

@@ -55,12 +55,22 @@ def note(session: Session, run: Run, kind: str, data: Mapping[str, Any]) -> None
     Args:
         session: of a writing transaction that holds the run's row.
         run: the run.
-        kind: plan, stage, progress, log or preview, as the tasks tell them.
+        kind: plan, stage, progress, log, preview, token, external or refusal, as the tasks tell them.
         data: their values.
     """
     now = time.time()
+    if kind == "external":
+        run.runner, run.external_id = str(data["runner"]), str(data["id"])
+        return
+    if kind == "token":
+        run.event_token = str(data["sha256"])
+        return
     if kind == "plan":
         run.stages = progress.planned([(str(name), float(weight)) for name, weight in data["stages"]])
+        return
+    if kind == "refusal":
+        # Kept until the run has ended: the cluster itself only says that something failed.
+        run.error = {"code": data["code"], "message": data["message"], "values": {}}
         return
     if kind == "log":
         events.append(session, run.id, "log", {"level": "info", **data})
@@ -140,7 +150,7 @@ def fail(database: Database, claim: Claim, told: Sequence[Message], error: Mappi
         if error["code"] == "cancelled" or run.cancel_requested:
             enter(session, run, "cancelled")
         else:
-            enter(session, run, "failed", error)
+            enter(session, run, "failed", run.error if run.error and run.runner != "local" else error)
 
 
 def _fill_photo(session: Session, photo_id: str, result: Mapping[str, Any]) -> None:

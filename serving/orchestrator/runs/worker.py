@@ -23,7 +23,7 @@ from pipelines.runners.interface import Message, Runner, Work
 from pipelines.runners.process import ProcessRunner
 from serving.orchestrator.database import Database, Worker, new_id
 from serving.orchestrator.runs import queue, results
-from serving.orchestrator.runs.order import TASKS, order_of, workshop
+from serving.orchestrator.runs.order import TASKS, order_of, task_of, workshop
 from serving.orchestrator.settings import OrchestratorSettings
 
 PERIOD = 0.1
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Job:
-    """A run in hand."""
+    """A run in hand; elsewhere: its child only watches over it."""
 
     claim: queue.Claim
     handle: str
@@ -50,6 +50,7 @@ class _Job:
     waiting: list[Message] = field(default_factory=list)
     written: float = 0.0
     stopping: bool = False
+    elsewhere: bool = False
 
 
 class RunWorker:
@@ -123,8 +124,9 @@ class RunWorker:
             return False
         claim, run = taken
         runner = self._local
-        handle = runner.submit(Work(run.id, TASKS[run.kind], order_of(run, self._settings)))
-        self._jobs[run.id] = _Job(claim, handle, runner)
+        task = task_of(run)
+        handle = runner.submit(Work(run.id, TASKS[task], order_of(run, self._settings)))
+        self._jobs[run.id] = _Job(claim, handle, runner, elsewhere=task == "cluster")
         return True
 
     def _attend(self, job: _Job) -> None:
@@ -162,9 +164,12 @@ class RunWorker:
 
     def _leave(self) -> None:
         for job in self._jobs.values():
-            job.runner.cancel(job.handle)
+            # What goes on elsewhere goes on: its child, asked to stop, would stop that too.
+            if not job.elsewhere:
+                job.runner.cancel(job.handle)
         end = time.monotonic() + STOP
-        while time.monotonic() < end and any(j.runner.status(j.handle) == "running" for j in self._jobs.values()):
+        here = [j for j in self._jobs.values() if not j.elsewhere]
+        while time.monotonic() < end and any(j.runner.status(j.handle) == "running" for j in here):
             time.sleep(0.02)
         for job in list(self._jobs.values()):
             with contextlib.suppress(SQLAlchemyError):

@@ -1,0 +1,132 @@
+"""What a child process does for a dance on a cluster: submits it, waits for it, marks and stores the video."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.core import TroupeError
+from components.media.delivery import STORED
+from pipelines.dance.job import music_of, parse_size
+from pipelines.dance.wiring import DANCE_WIRING
+from pipelines.runners.child import Tell
+from pipelines.runners.interface import State, Work
+from pipelines.runners.kubeflow import KubeflowRunner
+from serving.orchestrator.runs.dance_task import FINISH, finish, usual
+from serving.orchestrator.runs.order import bench
+
+LOOK = 2.0
+"""Seconds between two questions to the cluster."""
+UNREACHABLE = 600.0
+"""Seconds for which a cluster that does not answer is waited for."""
+
+
+def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Have a cluster make the video of a run. Stopping this process stops the run on the cluster.
+
+    Args, returns: as `dance_task.work`.
+
+    Raises:
+        TroupeError: runner_unreachable, worker_died, cancelled, invalid_setting, storage_unreachable.
+    """
+    place = bench(order, tell)
+    cluster: Mapping[str, Any] = order["cluster"]
+    arguments: Mapping[str, Any] = order["arguments"]
+    reference = arguments["reference"]
+    kind = "motion" if "name" in reference or reference["key"].endswith(".bvh") else "clip"
+    steps = DANCE_WIRING.active({"reference_kind": kind, "judged": False})
+    runner = KubeflowRunner(
+        cluster["host"],
+        cluster["image"],
+        namespace=cluster["namespace"],
+        experiment=cluster["experiment"],
+        token=cluster["token"],
+        secret=cluster["secret"],
+    )
+    handle = order["external"] or runner.find(order["run"])
+    if handle is None:
+        seconds = arguments.get("seconds") or 10.0
+        tell.say("plan", stages=[*([s.name, usual(s.name, seconds)] for s in steps), [FINISH, 0.5]])
+        token = secrets.token_urlsafe(32)
+        # The worker writes in the order in which it is told: the token is known before the first step can use it.
+        tell.say("token", sha256=hashlib.sha256(token.encode()).hexdigest())
+        environment = {
+            "TROUPE_EVENTS_URL": f"{cluster['public_url'].rstrip('/')}/api/v1/runs/{order['run']}/events",
+            "TROUPE_EVENTS_TOKEN": token,
+            "TROUPE_STORAGE_URL": order["storage"],
+            "TROUPE_STORAGE_ENDPOINT": order["endpoint"],
+        }
+        handle = runner.submit(Work(order["run"], f"dance-{kind}", parameters(arguments, kind), environment))
+    tell.say("external", runner="kubeflow", id=handle)
+    try:
+        _wait(runner, handle)
+    except KeyboardInterrupt:
+        runner.cancel(handle)
+        raise
+    key = runner.result(handle)["key"]
+    plain = place.folder / "plain.mp4"
+    place.storage.fetch(key, plain)
+    tell.say("stage", stage=FINISH, state="running")
+    result = _summary(plain)
+    video, lineage = finish(place, plain, steps, result)
+    with contextlib.suppress(TroupeError):
+        place.storage.delete(key)
+    return {"result": result, "artifacts": [video, lineage], "video": video["id"], "lineage": lineage["id"]}
+
+
+def parameters(arguments: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """A run's frozen arguments as the parameters of the compiled pipeline: files by their keys in the storage."""
+    width, height = parse_size(arguments["size"])
+    reference, background = arguments["reference"], arguments["background"]
+    source = reference["name"] if "name" in reference else STORED + reference["key"]
+    values = {
+        name: arguments[name]
+        for name in ("fps", "performer", "dancer", "expression", "lip_sync", "start", "quality", "label")
+    }
+    return values | {
+        "photo": STORED + arguments["photo"]["key"],
+        "reference": source,
+        "width": width,
+        "height": height,
+        "background": background if isinstance(background, str) else STORED + background["key"],
+        "duration": arguments["duration"] or 0.0,
+        "music": music_of(source) if kind == "motion" else "auto",
+    }
+
+
+def _wait(runner: KubeflowRunner, handle: str) -> State:
+    """Wait until the cluster has finished; one that does not answer for a while is waited for."""
+    heard = time.monotonic()
+    while True:
+        try:
+            state = runner.status(handle)
+            heard = time.monotonic()
+            if state not in ("queued", "running"):
+                return state
+        except TroupeError:
+            if time.monotonic() - heard > UNREACHABLE:
+                raise
+        time.sleep(LOOK)
+
+
+def _summary(video: Path) -> dict[str, Any]:
+    """What is told about a finished video that was made elsewhere."""
+    from components.media import probe
+
+    info = probe(video)
+    picture = info.picture
+    assert picture is not None
+    return {
+        "stages": {},
+        "frames": picture.frames,
+        "width": picture.width,
+        "height": picture.height,
+        "fps": float(picture.fps),
+        "duration": round(float(picture.duration), 3),
+        "warnings": [],
+    }
