@@ -192,9 +192,18 @@ def _colour(text: str) -> tuple[int, int, int] | None:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
-def _picture(name: str) -> UInt8:
-    from components.media import read_picture
+def check_background(name: str) -> None:
+    """Refuse a background that nobody knows before any work is done.
 
+    Raises:
+        TroupeError: unknown_background.
+    """
+    text = name.strip()
+    if text.lower() != "original" and find_preset(text) is None and _colour(text) is None:
+        _picture_file(text)
+
+
+def _picture_file(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_file():
         known = ", ".join(p.name for p in presets())
@@ -204,7 +213,13 @@ def _picture(name: str) -> UInt8:
             "green, or a colour as #rrggbb.",
             background=name,
         )
-    picture = read_picture(path)
+    return path
+
+
+def _picture(name: str) -> UInt8:
+    from components.media import read_picture
+
+    picture = read_picture(_picture_file(name))
     if picture.shape[2] == 4:
         picture = plate.over(picture, np.full((*picture.shape[:2], 3), 255, dtype=np.uint8))
     return picture

@@ -81,8 +81,11 @@ def dance(
     Raises:
         TroupeError: what the user can mend.
     """
+    from components.scenery.stage import check_background
+
     width, height = parse_size(size)
     check_settings(expression, lip_sync, fps, start, duration, quality)
+    check_background(background)
     target = check_output(out, overwrite)
     photo = _existing(photo, "photo")
     kind, reference = reference_kind(reference)

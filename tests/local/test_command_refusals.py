@@ -133,6 +133,14 @@ def test_a_bad_name_or_address(
     refused(troupe("dance", photo if photo_name is None else photo_name, reference, "-o", out, cache=cache), code, out)
 
 
+def test_a_wrong_background_is_refused_before_any_work(photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    for name in ("moon_base", "", "#12345", "http://example.com/a.jpg"):
+        answer = troupe("dance", photo, BUILT_IN, "-o", out, "--background", name, cache=tmp_path / "new")
+        refused(answer, "unknown_background", out)
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_broken_bvh_file(photo: Path, cache: Path, tmp_path: Path) -> None:
     motion = tmp_path / "broken.bvh"
     motion.write_text("HIERARCHY\nROOT hip\n{\n  OFFSET 0 0\n")
