@@ -31,9 +31,9 @@ class Taste:
 
     edge: float = 2.0
     outside: float = 0.5
-    tone: float = 0.15
+    tone: float = 0.3
     far: float = 0.35
-    rare: float = 0.25
+    rare: float = 0.4
     down: float = 0.15
     across: float = 0.012
 
