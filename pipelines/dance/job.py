@@ -20,6 +20,8 @@ from pipelines.runners.store import prune
 
 QUALITIES = ("draft", "standard", "fine")
 LIP_SYNC = ("off", "face", "voice")
+_LONGEST_NAME = 220
+"""Bytes of a file's name: file systems take 255, of which a name that is used while the file is written needs some."""
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -205,7 +207,7 @@ def reference_kind(reference: str) -> tuple[str, str]:
     if URL.match(reference):
         return "clip", reference
     path = Path(reference)
-    if not reference or path.exists():
+    if not reference or _is_there(path):
         return ("motion" if path.suffix.lower() == ".bvh" else "clip"), _existing(reference, "reference")
     from components.repertoire.choreographies import catalogue
 
@@ -232,14 +234,21 @@ def music_of(reference: str) -> str:
     return style if style in STYLES else "auto"
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long names nothing
+        return False
+
+
 def _existing(source: str, what: str) -> str:
     if URL.match(source):
         return source
     if not source:
         raise TroupeError("file_not_found", f"The name of the {what} is empty; give a path or an address.", path=source)
     path = Path(source)
-    if not path.exists():
-        raise TroupeError("file_not_found", f"The {what} {source} does not exist; check the path.", path=source)
+    if not _is_there(path):
+        raise TroupeError("file_not_found", f"The {what} {source[:200]} does not exist; check the path.", path=source)
     if path.is_dir():
         raise TroupeError("unreadable_media", f"The {what} {source} is a folder; name a file in it.", path=source)
     return str(path.absolute())
@@ -254,6 +263,8 @@ def check_output(out: Path, overwrite: bool) -> Path:
     target = out.absolute()
     if target.suffix.lower() != ".mp4":
         raise TroupeError("invalid_setting", f"The output {out} must end in .mp4.", output=str(out))
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in target.parts):
+        raise TroupeError("output_unwritable", "The name of the output is too long; shorten it.", output=str(out))
     if target.is_dir():
         raise TroupeError("output_unwritable", f"The output {out} is a folder; name a file in it.", output=str(out))
     if target.exists() and not overwrite:

@@ -114,6 +114,8 @@ def test_a_bad_option(options: tuple[str, str], code: str, photo: Path, cache: P
     [
         ("gone.png", BUILT_IN, "file_not_found"),
         ("", BUILT_IN, "file_not_found"),
+        ("x" * 300 + ".png", BUILT_IN, "file_not_found"),
+        (None, "x" * 300 + ".mp4", "file_not_found"),
         (None, "", "file_not_found"),
         (None, "/", "unreadable_media"),
         (None, "gone.mp4", "file_not_found"),
@@ -163,6 +165,9 @@ def test_an_output_that_cannot_be_written(photo: Path, cache: Path, tmp_path: Pa
     answer = troupe("dance", photo, BUILT_IN, "-o", out, cache=cache)
     refused(answer, "output_unwritable")
     refused(troupe("dance", photo, BUILT_IN, "-o", tmp_path, cache=cache), "invalid_setting")
+    for length in (240, 300):
+        long = tmp_path / ("x" * length + ".mp4")
+        refused(troupe("dance", photo, BUILT_IN, "-o", long, cache=cache), "output_unwritable")
 
 
 def test_only_a_face_and_a_person_too_small(cache: Path, tmp_path: Path, photo: Path) -> None:
