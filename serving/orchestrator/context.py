@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from components.media import Storage
 from serving.orchestrator.database import Database
+from serving.orchestrator.intake.checker import Checker
 from serving.orchestrator.settings import OrchestratorSettings
 
 SCOPES = ("read", "write", "admin")
@@ -47,7 +48,10 @@ class Context:
         database: sessions.
         storage: stored files.
         uploads: folder for files that are still arriving.
+        checker: recognises them.
+        secret: what share links and cookies are signed with.
         events: what event streams are fed by; set when the application starts.
+        closing: the process is about to end; streams end without saying that the run has.
         extras: objects of other rooms (templates, authentication) by name.
     """
 
@@ -55,7 +59,10 @@ class Context:
     database: Database
     storage: Storage
     uploads: Path
+    checker: Checker
+    secret: str
     events: EventSource | None = None
+    closing: bool = False
     extras: dict[str, Any] = field(default_factory=dict)
 
 

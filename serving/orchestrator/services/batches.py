@@ -27,7 +27,6 @@ def create(
     reference_ids: Sequence[str],
     title: str = "",
     idempotency_key: str | None = None,
-    runner: str = "local",
     **fields: Any,
 ) -> Batch:
     """Make a project and a run for every pair of a photo and a reference.
@@ -38,7 +37,6 @@ def create(
         photo_ids, reference_ids: one of the two lists has one element.
         title: of the batch; projects are called after it and what differs.
         idempotency_key: a repeated key of the same owner returns the first batch and makes none.
-        runner: local or kubeflow.
         fields: of every project, as `projects.update` takes them.
 
     Raises:
@@ -76,7 +74,7 @@ def create(
                 photo_id=photo_id,
                 reference_id=reference_id,
             )
-            runs.create(session, owner, project.id, batch_id=batch.id, runner=runner)
+            runs.create(session, owner, project.id, batch_id=batch.id)
     return batch
 
 
