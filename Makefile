@@ -7,10 +7,13 @@ export PYTHONDONTWRITEBYTECODE :=
 DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
 	$(if $(BACKGROUND),--background "$(BACKGROUND)") $(if $(DURATION),--duration "$(DURATION)")
 
-.PHONY: demo test check soak bench format lock clean
+.PHONY: demo serve test check soak bench format lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
+
+serve: $(VENV)/.serve
+	$(BIN)/troupe serve
 
 test: $(VENV)/.dev check
 	$(BIN)/python -m pytest -m "not soak and not bench" -n 2 --dist loadfile --no-loadscope-reorder --durations=15 $(TESTS)
@@ -49,8 +52,17 @@ $(VENV)/.base: requirements/base.txt pyproject.toml | $(VENV)/.uv
 	$(BIN)/troupe warm
 	touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.uv
+# What `troupe serve` needs beyond that, and the front-end files of others, fetched through npm.
+$(VENV)/.serve: requirements/serve.txt pyproject.toml serving/orchestrator/pages/package-lock.json | $(VENV)/.uv
+	@test -f $(VENV)/.dev || { VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/serve.txt && \
+	  VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable . ; }
+	$(BIN)/troupe warm
+	$(BIN)/python -m serving.orchestrator.pages.vendor
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml serving/orchestrator/pages/package-lock.json | $(VENV)/.uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/troupe warm
+	$(BIN)/python -m serving.orchestrator.pages.vendor
 	touch $@

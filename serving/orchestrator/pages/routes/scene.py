@@ -1,0 +1,105 @@
+"""Step 3: where the dance takes place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from components.core.errors import TroupeError
+from serving.orchestrator.context import Context, Principal
+from serving.orchestrator.database import Photo, Project
+from serving.orchestrator.intake.take import take_background
+from serving.orchestrator.pages.incoming import Form
+from serving.orchestrator.pages.view import Background, Loop, media, pictures
+from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
+from serving.orchestrator.services import presets, projects
+
+router = APIRouter(include_in_schema=False)
+_GREEN = "#1f6f4a"
+PROMPTS = ("scene_prompt", "style_prompt", "negative_prompt")
+
+
+@router.get("/projects/{project_id}/scene")
+def scene(request: Request, project_id: str) -> Response:
+    """The step."""
+    return _page(request, project_id)
+
+
+def _page(request: Request, project_id: str, problem: TroupeError | None = None) -> Response:
+    return step_page(request, "scene", project_id, view, problem)
+
+
+def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
+    """What the step shows beyond what all steps show."""
+    del context, request
+    engines = projects.BODY_MODELS
+    return {
+        "backgrounds": _backgrounds(session, project),
+        "colour": project.background if project.background_mode == "colour" and project.background else "#2a9d98",
+        "prompts_note": (
+            "Words are read by engines that dream pictures up (AnimateDiff, Wan, SDXL). None of them is installed on "
+            f"this server: what draws here is the {engines[0]}, which shows exactly your photo and the background "
+            "above. What you write is kept with the dance."
+        ),
+    }
+
+
+def preset_loops(session: Session) -> list[Loop]:
+    """The presets as moving tiles."""
+    return [
+        Loop(p.name, p.title, p.description, media(p.thumbnail_id), media(p.poster_id), "scene")
+        for p in presets.listing(session)
+    ]
+
+
+def _backgrounds(session: Session, project: Project) -> list[Background]:
+    mode = project.background_mode
+    photo = session.get(Photo, project.photo_id) if project.photo_id else None
+    own = pictures(session, [photo]).get(photo.id, "") if photo else ""
+    found = [
+        Background(
+            "original", "Where they are", "The photo's own place", mode == "original", picture=own, glyph="photo"
+        )
+    ]
+    for loop in preset_loops(session):
+        chosen = mode == "preset" and project.background == loop.id
+        found.append(Background(loop.id, loop.title, "", chosen, loop.video, loop.poster))
+    picture = media(project.background_id)
+    found += [
+        Background("picture", "Own picture", "Any place you like", mode == "picture", picture=picture, glyph="upload"),
+        Background("colour", "One colour", "Plain and bold", mode == "colour", glyph="spark"),
+        Background("green", "Green screen", "To cut it out elsewhere", mode == "green", glyph="film"),
+    ]
+    return found
+
+
+@router.post("/projects/{project_id}/scene")
+async def choose(request: Request, project_id: str) -> Response:
+    """Take the scene."""
+    return await changed(request, project_id, _choose, _page)
+
+
+def _choose(context: Context, who: Principal, project_id: str, form: Form) -> str:
+    if form.upload is not None:
+        take_background(context, who.owner, project_id, form.upload)
+        return f"/projects/{project_id}/scene"
+    return in_transaction(_fill)(context, who, project_id, form)
+
+
+def _fill(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:
+    del context
+    wanted = form.text("background", "original")
+    fields: dict[str, Any] = {name: form.text(name) for name in PROMPTS if name in form.fields}
+    if wanted in ("original", "picture", "green"):
+        fields |= {"background_mode": wanted, "background": ""}
+    elif wanted == "colour":
+        fields |= {"background_mode": "colour", "background": form.text("colour") or _GREEN}
+    else:
+        fields |= {"background_mode": "preset", "background": wanted}
+    project = projects.update(session, who.owner, project_id, **fields)
+    if project.background_mode == "picture" and project.background_id is None:
+        raise TroupeError("unknown_background", "Choose the picture that shall be behind the dance.", setting="picture")
+    return f"/projects/{project_id}/expression"
