@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
@@ -64,12 +65,21 @@ def _fail(error: TroupeError) -> None:
 
 
 def _settings() -> Settings:
-    from pydantic import ValidationError
-
     from pipelines.settings import Settings
 
+    return _read(Settings)
+
+
+def _read(kind: type[T], **given: Any) -> T:
+    """Settings from the environment, and what the command line says instead.
+
+    Raises:
+        TroupeError: invalid_setting.
+    """
+    from pydantic import ValidationError
+
     try:
-        return Settings()
+        return kind(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = "TROUPE_" + "_".join(str(p) for p in first["loc"]).upper()
@@ -311,6 +321,24 @@ def demo(
             started=started,
         )
     _tell(result, as_json)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; TROUPE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any that is free; TROUPE_PORT.")] = None,
+    runs: Annotated[int | None, typer.Option(help="Runs worked on at once; 0: only serve; TROUPE_RUNS.")] = None,
+) -> None:
+    """Serve the page and the API, and work on what they are asked for."""
+    try:
+        from serving.orchestrator.server import serve as run
+        from serving.orchestrator.settings import OrchestratorSettings
+    except ImportError as error:
+        raise TroupeError(
+            "extra_missing", "The server needs the extra `serve`: make serve sets it up.", extra="serve"
+        ) from error
+    given = {name: value for name, value in (("host", host), ("port", port), ("runs", runs)) if value is not None}
+    run(_read(OrchestratorSettings, **given), lambda address: print(f"Troupe is at {address}", flush=True))
 
 
 if __name__ == "__main__":

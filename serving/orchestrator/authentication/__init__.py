@@ -1,5 +1,5 @@
 """Who asks."""
 
-from serving.orchestrator.authentication.local import principal
+from serving.orchestrator.authentication.local import check, principal
 
-__all__ = ["principal"]
+__all__ = ["check", "principal"]
