@@ -15,6 +15,7 @@ from components.core.errors import TroupeError
 from serving.orchestrator import authentication
 from serving.orchestrator.application import create_app
 from serving.orchestrator.context import Context
+from serving.orchestrator.pages import thumbnails
 from serving.orchestrator.runs.supervisor import WorkerProcess
 from serving.orchestrator.settings import OrchestratorSettings
 
@@ -46,9 +47,13 @@ def serve(settings: OrchestratorSettings, started: Callable[[str], None] | None 
         server = _Server(app, worker, lambda: started(address) if started is not None else None)
         if worker is not None:
             worker.start()
+        loops = thumbnails.start(settings, context.database)
         try:
             server.run(sockets=[listener])
         finally:
+            if loops is not None:
+                loops.terminate()
+                loops.wait()
             if worker is not None:
                 worker.stop()
 

@@ -44,6 +44,7 @@ class OrchestratorSettings(Settings):
         rate_per_minute: requests an owner may make a minute; 0: no limit. Loopback without login has none.
         retention_days: projects, references and their files untouched for longer are deleted; 0: never.
         signing_certificate, signing_key: PEM files that sign finished videos; empty: made once and kept in `data`.
+        thumbnails: moving thumbnails of presets and choreographies are drawn at start where they are missing.
         visible_label: whether a new project marks its video visibly as AI-generated.
     """
 
@@ -80,6 +81,7 @@ class OrchestratorSettings(Settings):
     retention_days: float = Field(default=0.0, ge=0)
     signing_certificate: str = ""
     signing_key: str = ""
+    thumbnails: bool = True
     visible_label: bool = False
 
     @property

@@ -67,9 +67,14 @@ def day(moment: float) -> str:
 
 @cache
 def static(name: str) -> str:
-    """Address of a static file with a mark of its content, so that browsers may keep it for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
+    """Address of a static file with a mark of its content, so that browsers may keep it for ever.
+
+    Where set-up did not fetch a file of others the page says nothing and works as it does without script.
+    """
+    file = STATIC / name
+    if not file.is_file():
+        return f"/static/{name}"
+    return f"/static/{name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
 
 
 @cache

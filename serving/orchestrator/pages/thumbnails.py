@@ -1,7 +1,12 @@
-"""Fills the store with moving thumbnails, once: `python -m serving.orchestrator.pages.thumbnails`."""
+"""Fills the store with moving thumbnails, once: `python -m serving.orchestrator.pages.thumbnails`.
+
+A server starts this beside itself where some are missing: drawing takes about half a minute of one core.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -10,14 +15,17 @@ from pathlib import Path
 from sqlalchemy import select
 
 from components.core.errors import TroupeError
+from components.core.processes import die_with_parent
 from components.media import Storage, open_storage
 from components.repertoire.choreographies import catalogue
 from components.scenery.presets import find_preset
 from serving.orchestrator.artifacts import store
 from serving.orchestrator.database import Artifact, Database, Preset
 from serving.orchestrator.pages.loops import draw_choreography, draw_preset
+from serving.orchestrator.services import presets as preset_rows
 from serving.orchestrator.settings import OrchestratorSettings
 
+_PARENT = "TROUPE_THUMBNAILS_PARENT"
 KIND = "choreography"
 """Of the files of a choreography's loop and poster, which are called after it."""
 
@@ -44,7 +52,7 @@ def fill(database: Database, storage: Storage, told: Callable[[str], None] = lam
     Several processes may do so at once: what another one was first with is thrown away.
 
     Args:
-        database, storage: of the server, migrated and with its presets.
+        database, storage: of the server, migrated.
         told: called with each name as it is done.
 
     Returns:
@@ -53,6 +61,8 @@ def fill(database: Database, storage: Storage, told: Callable[[str], None] = lam
     Raises:
         TroupeError: disk_full, storage_unreachable.
     """
+    with database.writing() as session:
+        preset_rows.seed(session)
     presets, choreographies = missing(database)
     with tempfile.TemporaryDirectory(prefix="troupe-loops-") as place:
         folder = Path(place)
@@ -86,9 +96,32 @@ def _keep_choreography(database: Database, storage: Storage, name: str, files: t
         session.add_all(rows)
 
 
+def start(settings: OrchestratorSettings, database: Database) -> subprocess.Popen[bytes] | None:
+    """Fill the store in a process of lower priority, which ends with this one; None where nothing is missing or wanted.
+
+    Args:
+        settings: of the server; the process is told them by its environment, where others do not read passwords.
+        database: of the server, migrated.
+    """
+    if not settings.thumbnails or not any(missing(database)):
+        return None
+    told = {
+        "TROUPE_DATABASE_URL": settings.database,
+        "TROUPE_STORAGE_URL": settings.storage,
+        "TROUPE_STORAGE_ENDPOINT": settings.storage_endpoint,
+        "TROUPE_RUN_NICE": str(settings.run_nice),
+        _PARENT: str(os.getpid()),
+    }
+    command = [sys.executable, "-m", "serving.orchestrator.pages.thumbnails"]
+    return subprocess.Popen(command, env={**os.environ, **told}, stdin=subprocess.DEVNULL)
+
+
 def main() -> None:
     """Fill the store that the environment names."""
     settings = OrchestratorSettings()
+    if _PARENT in os.environ:
+        die_with_parent(int(os.environ[_PARENT]))
+        os.nice(settings.run_nice)
     database = Database(settings.database)
     try:
         fill(database, open_storage(settings.storage, settings.storage_endpoint))

@@ -226,11 +226,11 @@ def scene_words(session: Session, project: Project) -> str:
 
 def face_words(project: Project) -> str:
     """The expression in words."""
-    mouth = {"face": "the dancer's mouth", "voice": "the voice"}[project.lip_sync] if project.lip_sync_enabled else ""
+    mouth = {"face": "lips move", "voice": "sings along"}[project.lip_sync] if project.lip_sync_enabled else ""
     if not project.expression_enabled:
-        return f"Still, but for {mouth}" if mouth else "Still"
-    strength = "calm" if project.expression < 0.75 else "as danced" if project.expression <= 1.25 else "exaggerated"
-    return strength.capitalize() + (f", with {mouth}" if mouth else "")
+        return f"Still, {mouth}" if mouth else "Still"
+    strength = "Calm" if project.expression < 0.75 else "As danced" if project.expression <= 1.25 else "Exaggerated"
+    return f"{strength}, {mouth}" if mouth == "sings along" else strength
 
 
 def moves(reference: Reference) -> Loop:

@@ -173,6 +173,10 @@ document.addEventListener("click", (event) => {
   if (opens) document.getElementById(opens.dataset.open).open = true;
 });
 
+document.addEventListener("input", (event) => {
+  if (event.target.matches("input[name=colour]")) document.querySelector("[data-colour]")?.setAttribute("fill", event.target.value);
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   if (calm) for (const video of document.querySelectorAll("video[autoplay]")) { video.removeAttribute("autoplay"); video.pause(); }
   for (const field of document.querySelectorAll("[data-intensity]")) express(field);
