@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from components.media import Storage
 from serving.orchestrator.artifacts import store
@@ -45,7 +46,7 @@ def reference_of(database: Database, storage: Storage, file: Path | None, owner:
     return identity
 
 
-def project_of(database: Database, photo: str, reference: str, owner: str = "local", **fields: object) -> str:
+def project_of(database: Database, photo: str, reference: str, owner: str = "local", **fields: Any) -> str:
     """A project whose people agreed."""
     with database.writing() as session:
         project = Project(owner=owner, photo_id=photo, reference_id=reference, consent=time.time(), **fields)

@@ -138,7 +138,8 @@ class Broadcaster:
         with self._database.reading() as session:
             for start in range(0, len(names), _PAGE):
                 part = names[start : start + _PAGE]
-                newest = dict(session.execute(select(Run.id, Run.events).where(Run.id.in_(part))).tuples())
+                rows = session.execute(select(Run.id, Run.events).where(Run.id.in_(part))).all()
+                newest = {row.id: row.events for row in rows}
                 for run in part:
                     if run not in newest:
                         found[run] = None

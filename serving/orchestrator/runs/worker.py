@@ -200,6 +200,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         die_with_parent(int(sys.argv[1]))
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     work(OrchestratorSettings())
 
 

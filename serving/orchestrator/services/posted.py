@@ -28,7 +28,7 @@ def post(session: Session, name: str, token: str, kind: str, data: Mapping[str, 
         session: of a writing transaction.
         name: of the run.
         token: the run's own.
-        kind: plan, stage, progress or log.
+        kind: plan, stage, progress, log, or refusal (why the run will fail).
         data: its values.
 
     Returns:
@@ -41,8 +41,9 @@ def post(session: Session, name: str, token: str, kind: str, data: Mapping[str, 
     given = hashlib.sha256(token.encode()).hexdigest()
     if run is None or not hmac.compare_digest(given, run.event_token or ""):
         raise missing("run", name)
-    if run.state in FINISHED:
-        raise TroupeError("conflict", f"The run has already {run.state}.", state=run.state)
+    if run.state in FINISHED or run.cancel_requested:
+        # The step that tells takes this as a word to stop.
+        raise TroupeError("conflict", "The run has ended or shall end.", state=run.state)
     note(session, run, kind, _checked(kind, data))
     session.refresh(run, ["events"])
     return run.events
@@ -55,7 +56,10 @@ def _checked(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
             return {"stages": [(_text(n), _number(w)) for n, w in list(data["stages"])[:_MOST_STAGES]]}
         if kind == "log":
             level = data.get("level", "info")
-            return {"message": _text(data["message"]), "level": level if level in ("info", "warning") else "info"}
+            said = {"message": _text(data["message"]), "level": level if level in ("info", "warning") else "info"}
+            return said | ({"code": _text(data["code"])} if "code" in data else {})
+        if kind == "refusal":
+            return {"code": _text(data["code"]), "message": _text(data["message"])}
         if kind == "progress":
             note_text = _text(data.get("note", ""))
             done, total = (int(_number(data[k])) for k in ("done", "total"))
