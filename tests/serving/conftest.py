@@ -1,4 +1,4 @@
-"""Servers that the orchestrator stands on, real ones: PostgreSQL with pgvector."""
+"""Servers that the orchestrator stands on, real ones: PostgreSQL with pgvector, S3."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from serving.orchestrator.database import Database
+from serving.orchestrator.settings import OrchestratorSettings
 from tests.conftest import lacking
+from tests.serving.api_samples import asking
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +62,52 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     made.migrate()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[str]:
+    """Address of a server that speaks S3."""
+    try:
+        from moto.server import ThreadedMotoServer
+    except ImportError:
+        lacking("s3", "moto[server] is not installed")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(bucket_server: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """URL of an empty bucket, and the address of its server; credentials are in the environment."""
+    import boto3
+
+    for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret"), ("DEFAULT_REGION", "us-east-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    name = f"bucket-{next(_NUMBERS)}"
+    boto3.client("s3", endpoint_url=bucket_server).create_bucket(Bucket=name)
+    return f"s3://{name}/troupe", bucket_server
+
+
+@pytest.fixture(params=["sqlite+folder", "postgres+s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> OrchestratorSettings:
+    """Settings of a server that only serves, on either pair of a database and a storage."""
+    data = tmp_path / "data"
+    if request.param == "sqlite+folder":
+        return OrchestratorSettings(data=data, runs=0)
+    url, endpoint = request.getfixturevalue("bucket")
+    return OrchestratorSettings(
+        data=data,
+        runs=0,
+        database_url=request.getfixturevalue("postgres"),
+        storage_url=url,
+        storage_endpoint=endpoint,
+    )
+
+
+@pytest.fixture
+def client(place: OrchestratorSettings) -> Iterator[TestClient]:
+    """A client of an application on either pair."""
+    with asking(place) as made:
+        yield made
