@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from components.core import TroupeError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+Resolve = Callable[[str, int], Sequence[str]]
+"""Name and port -> all its addresses as text, the preferred first; raises OSError where there is no such name."""
 
 _NUMERIC = re.compile(r"^(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?$", re.IGNORECASE)
 _LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
@@ -39,35 +42,50 @@ class Target:
         host: name or literal, lower case, as for the Host header and the certificate.
         port: number.
         path: path and query.
-        ip: the very address to connect to.
+        ips: the very addresses that may be connected to, the preferred first.
     """
 
     scheme: str
     host: str
     port: int
     path: str
-    ip: str
+    ips: tuple[str, ...]
 
     @property
     def url(self) -> str:
         """The address in full, in its normal form."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
+        return f"{self.scheme}://{authority(self.scheme, self.host, self.port)}{self.path}"
 
 
-def checked_target(url: str, *, ports: tuple[int, ...], networks: Networks = ()) -> Target:
+def system_addresses(host: str, port: int) -> list[str]:
+    """The addresses of a name as this machine resolves names.
+
+    Raises:
+        OSError: there is no such name, or nobody to ask.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
+    return [str(entry[4][0]).split("%")[0] for entry in found]
+
+
+def checked_target(
+    url: str, *, ports: tuple[int, ...], networks: Networks = (), resolve: Resolve = system_addresses
+) -> Target:
     """Check an address and resolve its name once.
 
     Args:
         url: as given by the user or a redirect.
         ports: that may be spoken to.
         networks: of one's own that may be spoken to beside the public one; then local names are looked up, too.
+        resolve: asked once; what it answers is checked, and is all that may be connected to.
 
     Raises:
         TroupeError: url_refused, before anything is sent but the name's resolution; url_unreachable: no such name.
     """
     scheme, host, port, path = check_form(url, ports=ports, networks=networks)
-    return Target(scheme, host, port, path, _resolve(url, host, port, networks))
+    return Target(scheme, host, port, path, _resolve(url, host, port, networks, resolve))
 
 
 def check_form(url: str, *, ports: tuple[int, ...], networks: Networks = ()) -> tuple[str, str, int, str]:
@@ -101,6 +119,12 @@ def check_form(url: str, *, ports: tuple[int, ...], networks: Networks = ()) -> 
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path = "".join(c if ord(c) < 128 else "".join(f"%{b:02X}" for b in c.encode()) for c in path)
     return scheme, host, port, path
+
+
+def authority(scheme: str, host: str, port: int) -> str:
+    """Host and, where it is not the scheme's own, port, as in an address and a Host field."""
+    name = f"[{host}]" if ":" in host else host
+    return name if port == {"http": 80, "https": 443}[scheme] else f"{name}:{port}"
 
 
 def is_public(ip: IPAddress) -> bool:
@@ -152,18 +176,26 @@ def _host(url: str, host: str, networks: Networks) -> str:
     return name
 
 
-def _resolve(url: str, host: str, port: int, networks: Networks) -> str:
-    """The first address of a name, provided that all its addresses may be reached."""
+def _resolve(url: str, host: str, port: int, networks: Networks, resolve: Resolve) -> tuple[str, ...]:
+    """The addresses of a name, provided that all of them may be reached."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise TroupeError(
-            "url_unreachable",
-            f"There is no host {host} to be found ({error}); check the address and the network.",
-            url=url[:2000], reason="no_such_host",
-        ) from error  # fmt: skip
-    ips = [str(entry[4][0]).split("%")[0] for entry in found]
+        ips = [str(ipaddress.ip_address(host))]
+    except ValueError:
+        try:
+            ips = list(resolve(host, port))
+        except OSError as error:
+            raise _no_such_host(url, host, str(error)) from error
+    if not ips:
+        raise _no_such_host(url, host, "it has no address")
     for ip in ips:
         if not may_reach(ipaddress.ip_address(ip), networks):
             raise refused(url, f"{host} is the address {ip}, which is not on the public network")
-    return ips[0]
+    return tuple(dict.fromkeys(ips))
+
+
+def _no_such_host(url: str, host: str, why: str) -> TroupeError:
+    return TroupeError(
+        "url_unreachable",
+        f"There is no host {host} to be found ({why}); check the address and the network.",
+        url=url[:2000], reason="no_such_host",
+    )  # fmt: skip

@@ -20,6 +20,10 @@ class Pace:
         self._deadline = time.monotonic() + settings.max_fetch_seconds
         self._since, self._had = time.monotonic(), 0
 
+    def begin_again(self, done: int) -> None:
+        """Count silence from now on, after a time in which nothing had to come; the deadline stays."""
+        self._since, self._had = time.monotonic(), done
+
     def check(self, done: int) -> None:
         """Raise url_unreachable where too few bytes came for too long, or all of it takes too long."""
         now = time.monotonic()

@@ -1,21 +1,13 @@
-"""A page that shows a video: yt-dlp finds and fetches it, in a process that reaches public addresses alone."""
+"""What came of a page that shows a video: the files that yt-dlp fetched, or what it said."""
 
 from __future__ import annotations
 
-import contextlib
 import re
-import shutil
-from concurrent.futures import TimeoutError as NotYet
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from components import media
-from components.core import Progress, StageContext, TroupeError
-from components.core.processes import worker_pool
-from components.ingest.failures import blocked, too_large, unreachable
-from components.ingest.limits import FetchSettings
-from components.ingest.pace import Pace
-from components.ingest.page_process import PRIVATE, download
+from components.core import TroupeError
+from components.ingest.failures import blocked, unreachable
 
 _BLOCKS: tuple[tuple[str, str, str], ...] = (
     (r"not a bot|captcha|unusual traffic", "bot_check", "wants proof that you are not a program"),
@@ -32,47 +24,11 @@ _BLOCKS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 
-def fetch_page(url: str, target: Path, settings: FetchSettings, context: StageContext, *, stage: str) -> Path:
-    """Fetch the video that a page shows.
-
-    Raises:
-        TroupeError: url_unreachable, url_blocked, file_too_large, disk_full, cancelled.
-    """
-    folder = target.with_name(f"{target.name}.page")
-    folder.mkdir()
-    pace = Pace(url, settings)
-    try:
-        with worker_pool(1) as pool:
-            work = pool.submit(download, url, str(folder), settings)
-            while True:
-                with contextlib.suppress(NotYet):
-                    names, failure = work.result(timeout=0.2)
-                    break
-                done = sum(f.stat().st_size for f in _files(folder))
-                context.report(Progress(stage, done, 0, "fetching the video of the page"))
-                pace.check(done)
-                if done > settings.max_bytes:
-                    raise too_large(url, done, settings.max_bytes)
-        if failure:
-            raise page_failure(url, failure)
-        _assemble(url, [folder / n for n in names], target)
-        return target
-    except BrokenProcessPool as error:
-        raise unreachable(url, "the process that fetched it ended", "process") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def page_failure(url: str, message: str) -> TroupeError:
     """The refusal that a message of yt-dlp means."""
     short = re.sub(r"\x1b\[[0-9;]*m|^ERROR:\s*", "", message).split("; please report")[0].strip()[:300]
     if re.search(r"No space left|Errno 28", message):
         return TroupeError("disk_full", "The disk is full: the video cannot be stored; free some space.", url=url)
-    if PRIVATE in message:
-        return TroupeError(
-            "url_refused", f"{url[:200]} leads to an address that is not on the public network; it is not fetched.",
-            url=url[:2000],
-        )  # fmt: skip
     for pattern, reason, why in _BLOCKS:
         if re.search(pattern, message, re.IGNORECASE):
             return blocked(url, f"{why} ({short})", reason)
@@ -81,12 +37,12 @@ def page_failure(url: str, message: str) -> TroupeError:
     return unreachable(url, short or "the video of the page could not be fetched", "page")
 
 
-def _files(folder: Path) -> list[Path]:
-    return [f for f in folder.iterdir() if f.is_file()] if folder.is_dir() else []
+def assemble(url: str, files: list[Path], target: Path) -> None:
+    """Make one file of what was fetched: pictures and sound that came apart are put together.
 
-
-def _assemble(url: str, files: list[Path], target: Path) -> None:
-    """Pictures and sound that came apart are put into one file."""
+    Raises:
+        TroupeError: url_unreachable (no file), unreadable_media, disk_full.
+    """
     if not files:
         raise unreachable(url, "no video was found on the page", "no_video")
     if len(files) == 1:

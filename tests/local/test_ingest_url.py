@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import resource
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,81 +17,19 @@ from components.core import Clip, Progress, StageContext, TroupeError
 from components.ingest import clip as ingest
 from components.ingest import photo
 from components.ingest.clip import ClipSettings
-from components.ingest.page import fetch_page, page_failure
+from components.ingest.page import page_failure
 from components.ingest.photo import PhotoSettings
+from components.ingest.url import fetch
 from components.media import decode, digest
 from tests import clip_samples, numbered_video, photo_samples
 from tests.certificates import authority, self_signed
-
-Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
-
-
-class Site:
-    """A web server whose answers the test writes; it notes what it was asked."""
-
-    def __init__(self, secure: ssl.SSLContext | None = None) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[str] = []
-        self.headers: list[dict[str, str]] = []
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append(self.path)
-                site.headers.append(dict(self.headers))
-                answer = site.answers.get(self.path.split("?")[0])
-                if answer is None:
-                    self.send_error(404)
-                else:
-                    answer(self)
-
-            do_HEAD = do_GET
-
-            def log_message(self, *_: object) -> None:
-                """Nothing is printed."""
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.base = f"http{'s' if secure else ''}://127.0.0.1:{self.server.server_port}"
-        if secure:
-            self.server.socket = secure.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __enter__(self) -> Site:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+from tests.web_site import Site, body, status
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as made:
         yield made
-
-
-def body(data: bytes, kind: str = "video/mp4", length: int | None = None) -> Answer:
-    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
-        request.send_header("Content-Type", kind)
-        request.send_header("Content-Length", str(len(data) if length is None else length))
-        request.end_headers()
-        if request.command == "GET":
-            request.wfile.write(data)
-
-    return answer
-
-
-def status(code: int, **headers: str) -> Answer:
-    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
-        request.send_response(code)
-        for name, value in headers.items():
-            request.send_header(name, value)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-
-    return answer
 
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -167,24 +104,25 @@ def test_redirects_are_checked_again(site: Site, tmp_path: Path) -> None:
     assert set(site.asked) == {"/out"}
 
 
-def test_the_address_that_was_checked_is_the_one_connected_to(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name that means something else at every question is asked once."""
-    path = clip_samples.no_sound(tmp_path)
-    site.answers["/a.mp4"] = body(path.read_bytes())
-    real, questions = socket.getaddrinfo, []
+def test_the_address_that_was_checked_is_the_one_connected_to(site: Site, tmp_path: Path) -> None:
+    """A name that means something else at every question is asked once a request."""
+    site.answers["/a.mp4"] = body(b"x" * 1000)
+    port, questions = site.server.server_port, []
 
-    def rebinding(host: str, *rest: object, **settings: object) -> object:
-        if host == "rebind.example.com":
-            questions.append(host)
-            host = "127.0.0.1" if len(questions) == 1 else "127.0.0.99"
-        return real(host, *rest, **settings)  # type: ignore[arg-type]
+    def rebinding(host: str, port: int) -> list[str]:
+        questions.append(host)
+        return ["127.0.0.1"] if len(questions) == 1 else ["169.254.169.254"]
 
-    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    clip = take(f"http://rebind.example.com:{site.server.server_port}/a.mp4", tmp_path)
-    assert clip.frames == 25 and len(questions) == 1
-    assert site.headers[0]["Host"].startswith("rebind.example.com:")
+    settings = ClipSettings(private_networks=("127.0.0.1/32",), ports=(port,))
+    url = f"http://rebind.example.com:{port}/a.mp4"
+    context = StageContext(tmp_path)
+    assert fetch(url, tmp_path / "a", settings, context, stage="clip", resolve=rebinding).read_bytes() == b"x" * 1000
+    assert questions == ["rebind.example.com"]
+    assert site.headers[0]["Host"] == f"rebind.example.com:{port}"
+    with pytest.raises(TroupeError) as refusal:
+        fetch(url, tmp_path / "b", settings, context, stage="clip", resolve=rebinding)
+    assert refusal.value.code == "url_refused" and "169.254.169.254" in refusal.value.message
+    assert len(site.asked) == 1 and [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_redirects_without_end(site: Site, tmp_path: Path) -> None:
@@ -345,11 +283,15 @@ def test_a_page_that_shows_a_video(site: Site, tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["clip.mp4"]
 
 
-def test_a_page_is_read_by_a_process_that_cannot_reach_inside(site: Site, tmp_path: Path) -> None:
+def test_a_page_leads_nowhere_that_may_not_be_reached(site: Site, tmp_path: Path) -> None:
+    """yt-dlp finds a video at an address inside and at one that redirects inside: neither is asked."""
+    settings = {"private_networks": ("127.0.0.1/32",), "ports": (site.server.server_port, 80), "stall_seconds": 20.0}
+    site.answers["/watch"] = body(PAGE.replace(b"/dance.mp4", b"http://127.0.0.2/secret.mp4"), "text/html")
+    refused("url_refused", f"{site.base}/watch", tmp_path, **settings)
     site.answers["/watch"] = body(PAGE, "text/html")
-    with pytest.raises(TroupeError) as refusal:
-        fetch_page(f"{site.base}/watch", tmp_path / "video", ClipSettings(), StageContext(tmp_path), stage="clip")
-    assert refusal.value.code == "url_refused" and site.asked == []
+    site.answers["/dance.mp4"] = status(302, Location="http://169.254.169.254/latest/meta-data/x.mp4")
+    refused("url_refused", f"{site.base}/watch", tmp_path, **settings)
+    assert set(site.asked) == {"/watch", "/dance.mp4"}
 
 
 @pytest.mark.parametrize(

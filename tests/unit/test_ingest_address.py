@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from components.core import TroupeError
-from components.ingest.address import checked_target, is_public
+from components.ingest.address import Target, checked_target, is_public
 
 PORTS = (80, 443)
 
@@ -32,46 +32,49 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """No name is asked of the network here: public names have a public address, and who was asked is noted."""
-    asked: list[str] = []
-    addresses = {"example.com": ["93.184.215.14"], "inside.example.com": ["10.0.0.5"],
-                 "both.example.com": ["93.184.215.14", "127.0.0.1"], "six.example.com": ["::ffff:10.0.0.1"],
-                 "xn--tnzer-gra.example.com": ["93.184.215.14"]}  # fmt: skip
+ADDRESSES = {"example.com": ["93.184.215.14"], "inside.example.com": ["10.0.0.5"],
+             "both.example.com": ["93.184.215.14", "127.0.0.1"], "six.example.com": ["::ffff:10.0.0.1"],
+             "two.example.com": ["2606:4700::1111", "93.184.215.14"], "none.example.com": [],
+             "xn--tnzer-gra.example.com": ["93.184.215.14"]}  # fmt: skip
 
-    def answer(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
-        asked.append(host)
-        try:
-            found = [str(ipaddress.ip_address(host))]
-        except ValueError:
-            if host not in addresses:
-                raise socket.gaierror(-2, "Name or service not known") from None
-            found = addresses[host]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in found]
 
-    monkeypatch.setattr(socket, "getaddrinfo", answer)
-    return asked
+class Names:
+    """Knows the names above; notes which it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, host: str, port: int) -> list[str]:
+        self.asked.append(host)
+        if host not in ADDRESSES:
+            raise socket.gaierror(-2, "Name or service not known")
+        return ADDRESSES[host]
+
+
+def checked(url: str, names: Names | None = None) -> Target:
+    return checked_target(url, ports=PORTS, resolve=names or Names())
 
 
 @pytest.mark.parametrize("url", REFUSED)
-def test_refused(url: str, network: list[str]) -> None:
+def test_refused(url: str) -> None:
+    names = Names()
     with pytest.raises(TroupeError) as refusal:
-        checked_target(url, ports=PORTS)
-    assert refusal.value.code == "url_refused"
+        checked(url, names)
+    assert refusal.value.code == "url_refused" and names.asked == []
     assert "file" in refusal.value.message
 
 
 @pytest.mark.parametrize("host", ["inside", "both", "six"])
 def test_names_that_lead_inside_are_refused(host: str) -> None:
     with pytest.raises(TroupeError) as refusal:
-        checked_target(f"https://{host}.example.com/a.mp4", ports=PORTS)
+        checked(f"https://{host}.example.com/a.mp4")
     assert refusal.value.code == "url_refused"
 
 
-def test_an_unknown_name_is_unreachable() -> None:
+@pytest.mark.parametrize("host", ["nowhere.example.org", "none.example.com"])
+def test_an_unknown_name_is_unreachable(host: str) -> None:
     with pytest.raises(TroupeError) as refusal:
-        checked_target("https://nowhere.example.org/a.mp4", ports=PORTS)
+        checked(f"https://{host}/a.mp4")
     assert refusal.value.code == "url_unreachable" and refusal.value.values["reason"] == "no_such_host"
 
 
@@ -87,9 +90,13 @@ def test_an_unknown_name_is_unreachable() -> None:
     ],
 )
 def test_public_addresses_pass(url: str, host: str, port: int, path: str, scheme: str) -> None:
-    place = checked_target(url, ports=PORTS)
+    place = checked(url)
     assert (place.host, place.port, place.path, place.scheme) == (host, port, path, scheme)
-    assert place.ip == "93.184.215.14"
+    assert place.ips == ("93.184.215.14",)
+
+
+def test_all_addresses_of_a_name_are_kept_in_their_order() -> None:
+    assert checked("https://two.example.com/").ips == ("2606:4700::1111", "93.184.215.14")
 
 
 def test_special_purpose_addresses_are_not_public() -> None:
