@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from components.animate.puppet.puppet import make_puppet, moves_of
+from components.animate.puppet.shadow import ELLIPSES
 from components.animate.puppet.stage import CHUNK, PuppetSettings, lit, write_positions
 from components.animate.puppet.stage import run as animate
 from components.core import (
@@ -53,9 +54,9 @@ def test_one_layer_a_performer_and_a_shadow_below_them(tmp_path: Path) -> None:
     shadow = stack.layers[0]
     assert isinstance(shadow, ProceduralLayer) and shadow.name == "contact_shadow"
     feet = np.load(str(shadow.parameters["feet"]))
-    assert feet.shape == (FRAMES, 6, 5) and feet.dtype == np.float32
+    assert feet.shape == (FRAMES, 2 * ELLIPSES, 6) and feet.dtype == np.float32
     sole = 2.0 * samples.FLOOR
-    assert np.abs(feet[0, :2, 1] - sole).max() < 60, "px of the video's frame, near the floor"
+    assert np.abs(feet[0, :4, 1] - sole).max() < 60, "px of the video's frame, near the floor"
     for layer in meshes(stack):
         assert layer.z.min() > shadow.z >= 0 and layer.z.max() < 1000
         positions = np.load(layer.positions, mmap_mode="r")

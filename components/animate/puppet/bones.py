@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
+from components.animate.puppet.feet import standing
 from components.animate.puppet.order import steady
 from components.core import RIG, RIG_BONES, Bool, Float32
 
@@ -30,7 +31,7 @@ _CALM = 1.5
 """Frames over which hands and feet turn against forearm and shin."""
 
 
-def bone_matrices(rest: Float32, joints: Float32) -> Float32:
+def bone_matrices(rest: Float32, joints: Float32, pitch: Float64 | None = None) -> Float32:
     """Affine maps of all bones, photo px to photo px.
 
     Limbs turn and stretch along, never across; while the body is turned away they are mirrored about their bones, so
@@ -40,6 +41,7 @@ def bone_matrices(rest: Float32, joints: Float32) -> Float32:
     Args:
         rest: (22, 2) photo px of RIG's joints in the photo.
         joints: (T, 22, 2) photo px where they are to be.
+        pitch: (T, 2) radians by which the toes of left and right foot point down, of `foot_pitch`; None: none do.
 
     Returns:
         (T, 15, 2, 3) float32: as RIG_BONES, with the pelvis's frame for the spine, and last the chest's frame.
@@ -52,7 +54,7 @@ def bone_matrices(rest: Float32, joints: Float32) -> Float32:
     away = turned_away(r, p)
     head = RIG_BONES.index("head")
     out[:, head] = _anchored(_head(r, p, chest), r[_H], _held(r, p))
-    for side in ("left", "right"):
+    for i, side in enumerate(("left", "right")):
         for names in (("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")):
             before: Float64 | None = None
             pointed = 0.0
@@ -64,6 +66,10 @@ def bone_matrices(rest: Float32, joints: Float32) -> Float32:
                 # Mirrored, a foot that points outwards from its shin still does.
                 straight = None if before is None else before - 2 * away * (points - pointed)
                 turn, stretch = _limb(r[b] - r[a], p[:, b] - p[:, a], straight, limits)
+                if name == "foot" and before is not None:
+                    down = np.zeros(len(p)) if pitch is None else pitch[:, i]
+                    flat, share = standing(r, p, side, down, away, before)
+                    turn, stretch = turn + share * (flat - turn), stretch + share * (1 - stretch)
                 linear = _along(r[b] - r[a], turn, stretch)
                 linear[away] = linear[away] @ _reflection(points)
                 out[:, bone] = _anchored(linear, r[a], p[:, a])

@@ -8,6 +8,7 @@ import numpy as np
 
 from components.animate.puppet.bones import bone_matrices, turns
 from components.animate.puppet.face import FaceBinding, bind_face, depth_sorted, face_vertices, part_of
+from components.animate.puppet.feet import foot_pitch
 from components.animate.puppet.folds import unfolded
 from components.animate.puppet.lip_line import LIP_LINE, LipLine, lip_line_of, lip_line_vertices
 from components.animate.puppet.mouth import Mouth, between_lips, has_lips, lips_opacity, mouth_of, mouth_vertices
@@ -152,9 +153,11 @@ def moves_of(performer: Performer, choreography: Choreography) -> Moves:
     """How the bones move."""
     rest = np.asarray(performer.joints[:, :2], np.float32)
     growth = np.ones(len(choreography.joints), np.float32) if choreography.scale is None else choreography.scale
-    joints = np.asarray(choreography.joints[..., :2] / growth[:, None, None], np.float32)
+    whole = np.asarray(choreography.joints / growth[:, None, None], np.float32)
+    joints = whole[..., :2]
     each = [turns(rest, joints, bone) for bone in range(len(RIG_BONES))]
-    return Moves(bone_matrices(rest, joints), np.stack(each, axis=1).astype(np.float32), growth)
+    pitch = foot_pitch(whole, choreography.contacts, float(choreography.fps))
+    return Moves(bone_matrices(rest, joints, pitch), np.stack(each, axis=1).astype(np.float32), growth)
 
 
 def pose(puppet: Puppet, moves: Moves, motion: FaceMotion | None, first: int, count: int) -> Float32:

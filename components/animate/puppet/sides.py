@@ -8,13 +8,18 @@ import numpy as np
 
 from components.core import RIG, Choreography, Performer
 
+_PROFILE = 0.45
+"""Torso lengths that shoulders and hips together lie apart in a photo from the side; from the front it is about one."""
+_CHEST, _PELVIS = RIG.index("chest"), RIG.index("pelvis")
+
 
 def as_seen(performer: Performer, choreography: Choreography) -> Choreography:
     """The choreography with its sides exchanged, if for most of the dance left and right would be the wrong way round.
 
     A cut-out shows one side of a person only. If the photo shows the back and the dancer faces the viewer (or the
     other way round), the arms would have to grow out of the opposite shoulders. Turned by half a circle and then
-    mirrored, the dance has the same outline: left and right change places, and what was near is far.
+    mirrored, the dance has the same outline: left and right change places, and what was near is far. A photo from the
+    side shows neither: there its few px of width say nothing about the sides.
 
     Args:
         performer: as the photo shows it.
@@ -28,7 +33,7 @@ def as_seen(performer: Performer, choreography: Choreography) -> Choreography:
         left, right = RIG.index(f"left_{joint}"), RIG.index(f"right_{joint}")
         across += (joints[:, left, 0] - joints[:, right, 0]) * np.sign(rest[left, 0] - rest[right, 0])
         least += abs(rest[left, 0] - rest[right, 0])
-    if np.median(across) > -0.2 * least:
+    if least < _PROFILE * float(np.hypot(*(rest[_CHEST, :2] - rest[_PELVIS, :2]))) or np.median(across) > -0.2 * least:
         return choreography
     swapped = np.array(choreography.joints)
     for left, right in RIG.pairs:

@@ -75,16 +75,7 @@ def run(
     puppets = [lit(make_puppet(people[c.performer], motions.get(c.performer)), scene, settings.light) for c in dances]
     order = paint_order(dances, [[p.name for p in d.parts] for d in puppets], [d.length for d in puppets])
     layers: list[Layer] = []
-    if settings.shadow > 0:
-        feet = [
-            feet_of(people[c.performer], c, scene.placement, d.length) for c, d in zip(dances, puppets, strict=True)
-        ]
-        path = context.workdir / "feet.npy"
-        ellipses = np.concatenate(feet, axis=1)
-        ellipses[..., 4] *= settings.shadow
-        with writing(path):
-            np.save(path, ellipses)
-        layers.append(ProceduralLayer("contact_shadow", {"feet": _uri(path)}, z=_SHADOW_Z))
+    feet: list[Float32] = []
     total, done = ensemble.frames * len(dances), 0
     for choreography, puppet, z in zip(dances, puppets, order, strict=True):
         performer = people[choreography.performer]
@@ -98,6 +89,15 @@ def run(
         done += ensemble.frames
         opacity = part_opacity(puppet, performer, motion, _presence(choreography))
         layers.append(MeshLayer(puppet.parts, _uri(path), z, opacity, scene.placement))
+        if settings.shadow > 0:
+            feet.append(feet_of(performer, choreography, puppet, path, scene.placement))
+    if settings.shadow > 0 and feet:
+        path = context.workdir / "feet.npy"
+        ellipses = np.concatenate(feet, axis=1)
+        ellipses[..., 4] *= settings.shadow
+        with writing(path):
+            np.save(path, ellipses)
+        layers.insert(0, ProceduralLayer("contact_shadow", {"feet": _uri(path)}, z=_SHADOW_Z))
     return LayerStack(tuple(layers))
 
 
