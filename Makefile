@@ -21,7 +21,7 @@ test: $(VENV)/.dev check
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy components pipelines serving troupe.py tests
+	$(BIN)/mypy components pipelines serving training troupe.py tests
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.dev

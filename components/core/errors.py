@@ -35,6 +35,11 @@ ERRORS: Mapping[str, str] = {
     "url_blocked": "The site refused to hand out the video.",
     "model_missing": "The weights of a model are not on this machine.",
     "model_broken": "The weights of a model are damaged or of another model.",
+    "model_unknown": "The registry has no model of that name, alias or version.",
+    "wrong_tensor": "An input of a model has another name, type or shape than its contract says.",
+    "registry_unreachable": "The registry of models does not answer.",
+    "gate_failed": "A model is not better than what it has to be better than.",
+    "verification_failed": "A served model does not answer as it has to.",
     "extra_missing": "An optional part of Troupe is not installed.",
     "artifact_broken": "A stored intermediate result is damaged or of another version.",
     "worker_died": "A worker process ended before its work was done.",
@@ -75,6 +80,8 @@ WARNINGS: Mapping[str, str] = {
     "no_face_performer": "No face was found on the performer; expression is off.",
     "no_face_reference": "No face was found in the reference; the face stays as in the photo.",
     "no_voice": "No voice was found in the sound; the mouth stays as in the photo.",
+    "registry_down": "The registry of models does not answer; the champion that this machine used last is used.",
+    "int8_refused": "The model with 8-bit numbers draws worse than permitted; the one with 32 bits is kept.",
     "low_resolution": "The photo has fewer pixels than the video; it will look soft.",
 }
 

@@ -1,0 +1,1 @@
+"""The life of a model: evaluated, exported, registered, verified, promoted, rolled back."""
