@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 
 from components.animate.puppet.order import BAND, DWELL, FIRST, folding_order, paint_order, part_levels, performer_ranks
 from components.animate.puppet.sides import as_seen
@@ -99,6 +100,16 @@ def test_a_photo_from_behind_dances_as_seen_from_behind() -> None:
     left, right = RIG.index("left_wrist"), RIG.index("right_wrist")
     assert np.array_equal(seen.joints[:, right, :2], joints[:, left, :2]), "the outline is the same"
     assert (seen.joints[:, right, 2] == 30).all(), "what was near is far"
+
+
+@pytest.mark.parametrize("lean", [-0.15, 0.15])
+def test_a_photo_from_the_side_is_neither_from_the_front_nor_from_behind(lean: float) -> None:
+    """Its shoulders lie a few px apart, either way round: that is noise, and near limbs must stay near."""
+    performer = samples.performer()
+    profile = performer.joints.copy()
+    profile[:, 0] = profile[0, 0] + lean * (profile[:, 0] - profile[0, 0])
+    dance = samples.dance(still())
+    assert as_seen(dataclasses.replace(performer, joints=profile), dance) is dance
 
 
 def test_a_forearm_is_painted_after_its_upper_arm_and_a_shin_before_its_thigh() -> None:
