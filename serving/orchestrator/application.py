@@ -15,6 +15,7 @@ from components.media import open_storage
 from serving.orchestrator.api import artifacts, batches, photos, presets, problems, projects, references, runs
 from serving.orchestrator.api.answers import answer
 from serving.orchestrator.api.description import DESCRIPTION, TAGS, openapi_of
+from serving.orchestrator.authentication.gate import guard
 from serving.orchestrator.context import Context
 from serving.orchestrator.database import Database
 from serving.orchestrator.health import ready
@@ -61,9 +62,10 @@ def create_app(settings: OrchestratorSettings) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     app.include_router(_operations(context, metrics))
+    guard(app, context)
     _mount_pages(app)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
-    if settings.cors_origins:
+    if settings.cors_origins:  # before the gate: a browser asks without saying who asks whether it may ask
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),

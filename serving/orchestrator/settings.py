@@ -30,6 +30,9 @@ class OrchestratorSettings(Settings):
         public_url: what the outside calls this server, for share links, OIDC and events of remote runs.
         authentication: none is permitted on loopback only.
         oidc_issuer, oidc_client_id, oidc_client_secret: who logs people in to the page.
+        oidc_allowed: confirmed e-mail addresses, or @domains, that may log in; empty: everybody whom the issuer knows.
+        session_hours: after which one logs in to the page again.
+        trusted_proxies: addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
         cors_origins: other sites whose scripts may call the API.
         runner: where runs are worked: on this machine or on Kubeflow Pipelines.
         kubeflow_host, kubeflow_token: address of the Kubeflow Pipelines API, and the token that it may ask for.
@@ -62,6 +65,9 @@ class OrchestratorSettings(Settings):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    oidc_allowed: tuple[str, ...] = ()
+    session_hours: float = Field(default=12.0, gt=0, le=8760)
+    trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     runner: Literal["local", "kubeflow"] = "local"
     kubeflow_host: str = ""

@@ -48,6 +48,6 @@ async def who(context: Server, asker: Asker) -> Response:
             "bytes": await read(context, lambda session: stored_bytes(session, asker.owner)),
             "quota_bytes": settings.quota_bytes or None,
             "max_upload_bytes": settings.max_upload_bytes,
-            "requests_per_minute": settings.rate_per_minute or None,
+            "requests_per_minute": settings.rate_per_minute or None if settings.authentication != "none" else None,
         }
     )

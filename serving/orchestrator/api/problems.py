@@ -99,7 +99,7 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 def install(app: FastAPI) -> None:
     """Make every refusal of the application a problem."""
-    app.add_exception_handler(TroupeError, _troupe)
+    app.add_exception_handler(TroupeError, refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OSError, _system)
@@ -118,7 +118,8 @@ def _refused(
     return shown
 
 
-async def _troupe(request: Request, error: Exception) -> Response:
+async def refusal(request: Request, error: Exception) -> Response:
+    """A TroupeError as a response, with the headers that its code asks for."""
     assert isinstance(error, TroupeError)
     headers = {"Retry-After": str(error.values["seconds"])} if "seconds" in error.values else {}
     if error.code == "not_authenticated":

@@ -1,5 +1,6 @@
-"""Who asks."""
+"""Who asks, and whether they may."""
 
-from serving.orchestrator.authentication.local import check, principal
+from serving.orchestrator.authentication.asker import principal
+from serving.orchestrator.authentication.binding import check
 
 __all__ = ["check", "principal"]

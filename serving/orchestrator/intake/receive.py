@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from components.core.errors import TroupeError
 from serving.orchestrator.database import new_id
+from serving.orchestrator.intake.body import streamed
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -58,6 +59,7 @@ async def receive(request: Request, folder: Path, limit: int, part: str = "file"
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > limit + _MOST_FIELDS * _MOST_FIELD:
         raise too_large(limit)
+    streamed(request)
     folder.mkdir(parents=True, exist_ok=True)
     form = _Form(folder, limit, part)
     try:

@@ -11,6 +11,7 @@ from serving.orchestrator.api.problems import STATUSES
 from serving.orchestrator.pages import live
 from serving.orchestrator.pages.rendering import STATIC, Assets, page
 from serving.orchestrator.pages.routes import expression, generate, home, photo, reference, scene, share
+from serving.orchestrator.pages.routes.login import mount_login
 
 _APART = ("/api/", "/docs", "/openapi.json", "/livez", "/readyz", "/metrics", "/static/")
 """Addresses that programs ask for."""
@@ -27,6 +28,7 @@ def mount(app: FastAPI) -> None:
     """Add the pages to an application."""
     for room in (home, photo, reference, scene, expression, generate, share, live):
         app.include_router(room.router)
+    mount_login(app, app.state.context)
     app.mount("/static", Assets(directory=STATIC, check_dir=False), name="static")
 
 
