@@ -95,9 +95,10 @@ class Exchange(threading.Thread):
             self._rules.ended(self)
 
     def _serve(self) -> None:
-        head, rest = self._head()
-        if not head:
+        read = self._head()
+        if read is None:
             return
+        head, rest = read
         asked = request.parse(head)
         place = self._rules.target(asked.url)
         outer = self._connect(place)
@@ -112,8 +113,8 @@ class Exchange(threading.Thread):
             outer.sendall(rest)
         self._pass_on(outer)
 
-    def _head(self) -> tuple[bytes, bytes]:
-        """The head of the request, and what already came after it; empty where nothing is asked."""
+    def _head(self) -> tuple[bytes, bytes] | None:
+        """The head of the request, and what already came after it; None where nothing is asked."""
         until = time.monotonic() + self._head_seconds
         read = b""
         while (end := read.find(b"\r\n\r\n")) < 0:
@@ -126,7 +127,7 @@ class Exchange(threading.Thread):
             except TimeoutError:
                 continue
             if not piece:
-                return b"", b""
+                return None
             read += piece
         return read[:end], read[end + 4 :]
 
