@@ -19,6 +19,7 @@ from components.choreograph.recognise import MOST_PAIRS, moment, reordered
 from components.choreograph.rest import at_rest, head_and_shoulders, shows_a_body
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
 from components.choreograph.smooth import Array, Track, clean
+from components.choreograph.unseen import relaxed
 from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext
 
 _LEG = [BONES.index((RIG.index(a), RIG.index(b))) for a, b in (("left_hip", "left_knee"), ("left_knee", "left_ankle"))]
@@ -88,7 +89,7 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     bones = {p: performer_bones(cast.performers[p]) for p in photos}
     for done, dancer in enumerate(sorted({d for _, d in pairs})):
         context.report(Progress("choreograph", done, total))
-        leads[dancer] = _lead(dance.dancers[dancer], settings.fps, frames)
+        leads[dancer] = _lead(dance, dancer, settings.fps, frames)
     if settings.dancer.strip().lower() in ("auto", "all") and 1 < len(leads) == total <= MOST_PAIRS**0.5:
         pairs = _recognised(pairs, leads, photos, bones)
     cues = [_Cue(p, leads[d], photos[p], fit(leads[d].driver, photos[p], bones[p])) for p, d in pairs]
@@ -117,8 +118,9 @@ def _recognised(
     return reordered(pairs, {d: float(lead.driver.joints[frame, 0, 0]) for d, lead in leads.items()})
 
 
-def _lead(dancer: Dancer, fps: Fraction, frames: int) -> _Lead:
-    track = clean(dancer.pose, fps, frames)
+def _lead(dance: Dance, index: int, fps: Fraction, frames: int) -> _Lead:
+    dancer = dance.dancers[index]
+    track = relaxed(clean(dancer.pose, fps, frames), dance.width, dance.height)
     driver = driver_of(track)
     return _Lead(dancer, driver, detect(track, driver.scale, driver.camera), facing(track))
 
