@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.animate.puppet.bones import CHEST, NARROWEST, SHORTEST, bone_matrices, turns
+from components.animate.puppet.bones import CHEST, NARROWEST, SHORTEST, bone_matrices, turned_away, turns
 from components.animate.puppet.puppet import make_puppet, moves_of, pose
 from components.animate.puppet.skinning import split_spine
 from components.core import RIG, RIG_BONES, Float32
@@ -112,6 +112,13 @@ def test_turning_a_limb_slowly_never_makes_skin_jump(bone: str) -> None:
     steps = np.hypot(*np.moveaxis(np.diff(placed, axis=0), -1, 0))
     reach = np.hypot(*np.moveaxis(np.diff(joints, axis=0)[..., :2], -1, 0)).max()
     assert steps.max() < 2.2 * reach + 0.5
+
+
+@pytest.mark.parametrize("lean", [-0.15, 0.15])
+def test_limbs_photographed_from_the_side_are_not_mirrored_by_its_few_px_of_width(lean: float) -> None:
+    profile, joints = REST.astype(np.float64), np.repeat(REST[None], 12, axis=0).astype(np.float64)
+    profile[:, 0] = profile[0, 0] + lean * (profile[:, 0] - profile[0, 0])
+    assert not turned_away(profile[:, :2], joints[..., :2]).any()
 
 
 def test_limbs_of_a_body_turned_away_are_mirrored() -> None:

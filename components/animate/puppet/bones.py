@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from components.animate.puppet.feet import standing
 from components.animate.puppet.order import steady
+from components.animate.puppet.sides import from_the_side
 from components.core import RIG, RIG_BONES, Bool, Float32
 
 Float64 = npt.NDArray[np.float64]
@@ -170,10 +171,13 @@ def _widths(r: Float64, p: Float64, joint: str) -> tuple[Float64, float, Float64
     up_p = _steady(p[:, _C] - p[:, _P], length)
     up_p = up_p / np.maximum(np.hypot(up_p[:, 0], up_p[:, 1]), 1e-6)[:, None]
     across = float((r[left] - r[right]) @ _perpendicular(up_r))
-    least = (_SHOULDERS if joint == "shoulder" else _HIPS) * length
-    across = float(np.copysign(max(abs(across), least), across))
     width_p = p[:, left] - p[:, right]
-    return (width_p * _perpendicular(up_p)).sum(axis=1) / across, across, up_r, up_p, width_p
+    signed = (width_p * _perpendicular(up_p)).sum(axis=1)
+    least = (_SHOULDERS if joint == "shoulder" else _HIPS) * length
+    # From the side the photo does not tell the sides: limbs are as it shows them for most of the dance.
+    way = float(np.median(signed)) if from_the_side(r) else across
+    across = float(np.copysign(max(abs(across), least), way))
+    return signed / across, across, up_r, up_p, width_p
 
 
 def _torso(r: Float64, p: Float64, joint: str) -> Float64:

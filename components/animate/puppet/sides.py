@@ -5,12 +5,24 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from components.core import RIG, Choreography, Performer
 
 _PROFILE = 0.45
 """Torso lengths that shoulders and hips together lie apart in a photo from the side; from the front it is about one."""
 _CHEST, _PELVIS = RIG.index("chest"), RIG.index("pelvis")
+_ACROSS = tuple((RIG.index(f"left_{joint}"), RIG.index(f"right_{joint}")) for joint in ("shoulder", "hip"))
+
+
+def from_the_side(rest: npt.NDArray[np.float64]) -> bool:
+    """Whether a photo shows a person from the side, so that which shoulder lies farther left is noise.
+
+    Args:
+        rest: (22, 2+) px of RIG's joints in the photo.
+    """
+    wide = sum(abs(float(rest[left, 0] - rest[right, 0])) for left, right in _ACROSS)
+    return wide < _PROFILE * float(np.hypot(*(rest[_CHEST, :2] - rest[_PELVIS, :2])))
 
 
 def as_seen(performer: Performer, choreography: Choreography) -> Choreography:
@@ -29,11 +41,10 @@ def as_seen(performer: Performer, choreography: Choreography) -> Choreography:
     joints = np.asarray(choreography.joints, np.float64)
     across = np.zeros(len(joints))
     least = 0.0
-    for joint in ("shoulder", "hip"):
-        left, right = RIG.index(f"left_{joint}"), RIG.index(f"right_{joint}")
+    for left, right in _ACROSS:
         across += (joints[:, left, 0] - joints[:, right, 0]) * np.sign(rest[left, 0] - rest[right, 0])
         least += abs(rest[left, 0] - rest[right, 0])
-    if least < _PROFILE * float(np.hypot(*(rest[_CHEST, :2] - rest[_PELVIS, :2]))) or np.median(across) > -0.2 * least:
+    if from_the_side(rest) or np.median(across) > -0.2 * least:
         return choreography
     swapped = np.array(choreography.joints)
     for left, right in RIG.pairs:
