@@ -81,7 +81,7 @@ def bucket_server() -> Iterator[str]:
 @pytest.fixture
 def bucket(bucket_server: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """URL of an empty bucket, and the address of its server; credentials are in the environment."""
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret"), ("DEFAULT_REGION", "us-east-1")):
         monkeypatch.setenv(f"AWS_{name}", value)

@@ -49,10 +49,17 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 name = operation.get("operationId")
                 operation["responses"].pop("422", None) if _is_default(operation) else None
-                scheme = "run" if name in _OF_RUN else "token"
-                operation["security"] = [] if name in _OPEN else [{scheme: []}]
+                operation["security"] = _security(app, name)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _security(app: FastAPI, name: str) -> list[dict[str, list[str]]]:
+    """What a route asks for: on loopback without login, nothing but the tokens of runs."""
+    if name in _OF_RUN:
+        return [{"run": []}]
+    login = app.state.context.settings.authentication != "none"
+    return [{"token": []}] if login and name not in _OPEN else []
 
 
 def _is_default(operation: dict[str, Any]) -> bool:

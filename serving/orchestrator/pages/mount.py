@@ -10,10 +10,10 @@ from components.core.errors import TroupeError
 from serving.orchestrator.api.problems import STATUSES
 from serving.orchestrator.pages import live
 from serving.orchestrator.pages.rendering import STATIC, Assets, page
-from serving.orchestrator.pages.routes import expression, generate, home, photo, reference, scene, share
+from serving.orchestrator.pages.routes import docs, expression, generate, home, photo, reference, scene, share
 from serving.orchestrator.pages.routes.login import mount_login
 
-_APART = ("/api/", "/docs", "/openapi.json", "/livez", "/readyz", "/metrics", "/static/")
+_APART = ("/api/", "/openapi.json", "/livez", "/readyz", "/metrics", "/static/")
 """Addresses that programs ask for."""
 _HEADINGS = {
     "not_found": "There is nothing here",
@@ -26,7 +26,7 @@ _HEADINGS = {
 
 def mount(app: FastAPI) -> None:
     """Add the pages to an application."""
-    for room in (home, photo, reference, scene, expression, generate, share, live):
+    for room in (home, photo, reference, scene, expression, generate, share, live, docs):
         app.include_router(room.router)
     mount_login(app, app.state.context)
     app.mount("/static", Assets(directory=STATIC, check_dir=False), name="static")
