@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,14 +13,16 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from components.core.errors import TroupeError
+from serving.orchestrator.artifacts import store
 from serving.orchestrator.context import Context, Principal
-from serving.orchestrator.database import Photo, Project, Reference, Run, RunEvent
+from serving.orchestrator.database import Artifact, Photo, Project, Reference, Run, RunEvent
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import stream_of
 from serving.orchestrator.pages.rendering import clock, day, left, number
 from serving.orchestrator.pages.view import Choice, base, log_lines, media, stage_now, stages
 from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
 from serving.orchestrator.services import projects, runs, shares
+from serving.orchestrator.services.stored import keep
 
 router = APIRouter(include_in_schema=False)
 SIZES = (
@@ -36,7 +40,7 @@ QUALITIES = (
 _LOG = 200
 _COPIED = (
     "photo_id", "reference_id", "performer", "dancer", "start", "duration", "background_mode", "background",
-    "background_id", "scene_prompt", "style_prompt", "negative_prompt", "expression_enabled", "expression",
+    "scene_prompt", "style_prompt", "negative_prompt", "expression_enabled", "expression",
     "lip_sync_enabled", "lip_sync", "size", "fps", "quality", "body_motion_model", "face_expression_model",
     "visible_label",
 )  # fmt: skip
@@ -224,12 +228,29 @@ async def copy(request: Request, project_id: str) -> Response:
 
 
 def _copy(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:
-    del context, form
+    del form
     old = projects.project_of(session, who.owner, project_id)
     fields = {name: getattr(old, name) for name in _COPIED}
     title = f"{old.title} (variant)" if old.title else ""
     new = projects.create(session, who.owner, title=title[:200], **fields, consent=old.consent is not None)
+    picture = session.get(Artifact, old.background_id) if old.background_id else None
+    if picture is not None:  # each project has a file of its own, so that deleting one leaves the other whole
+        new.background_id = _copied(session, context, picture, new.id)
     return f"/projects/{new.id}/scene"
+
+
+def _copied(session: Session, context: Context, picture: Artifact, project_id: str) -> str:
+    with tempfile.TemporaryDirectory(dir=context.uploads) as folder:
+        file = Path(folder) / Path(picture.key).name
+        context.storage.fetch(picture.key, file)
+        made = store(
+            context.storage, file, "background", picture.owner,
+            filename=picture.filename, media_type=picture.media_type, project_id=project_id,
+        )  # fmt: skip
+    keep(session, context.storage, made)
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 @router.post("/projects/{project_id}/share")

@@ -108,7 +108,7 @@ function trim(form, moved) {
   part.setAttribute("x", (100 * start) / most);
   part.setAttribute("width", Math.max(0, (100 * (end - start)) / most));
   const length = Math.max(0, end - start);
-  const rest = (length % 60).toFixed(1).replace(/\.0$/, "").padStart(2, "0");
+  const rest = (length % 60).toFixed(1).padStart(4, "0").replace(/\.0$/, "");
   form.querySelector("[data-trim-length]").textContent = `${Math.floor(length / 60)}:${rest}`;
   const video = form.querySelector("[data-trim-video]");
   if (video?.readyState) video.currentTime = moved === of[1] ? Math.max(start, end - 0.1) : start;
