@@ -17,6 +17,10 @@ from components.models.pose import Pose
 Float = npt.NDArray[np.float64]
 
 SCORE = 0.5
+COLLAPSED = 0.4
+"""Share of their size at the last look below which nobody shrinks: joints that lie in a heap are no pose."""
+PATIENCE = 3
+"""Looks in a row at which a heap is refused; then a smaller person is believed."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Seen:
 class Watcher:
     """Looks at frames of one video in order of time.
 
-    Every look starts where the person was last; when nobody is there, the whole frame is searched.
+    Every look starts where the person was last; when nobody is there, the whole frame is searched. A pose that is
+    suddenly far smaller than the person was, as networks give for a body they cannot read, counts as nobody.
 
     Args:
         finder: the models, shared between watchers.
@@ -52,6 +57,7 @@ class Watcher:
         self._finder = finder
         self._faces = faces
         self._last: Pose | None = None
+        self._refused = 0
 
     def __call__(self, rgb: UInt8, near: Float | None = None) -> Seen | None:
         """The main person of a frame, or None.
@@ -60,10 +66,13 @@ class Watcher:
             rgb: (H, W, 3) uint8 sRGB.
             near: (33, 2) px of a pose; of several people the one nearest to it is meant. None: the largest.
         """
-        pose = self._follow(rgb) or self._search(rgb, near)
-        self._last = pose
+        pose = self._believed(self._follow(rgb)) or self._believed(self._search(rgb, near))
         if pose is None:
+            self._refused += 1
+            if self._refused >= PATIENCE:
+                self._last = None
             return None
+        self._last, self._refused = pose, 0
         height, width = rgb.shape[:2]
         mouth = eyes = float("nan")
         face = self._face(rgb, pose) if self._faces else None
@@ -87,6 +96,12 @@ class Watcher:
         face = landmarker(rgb, region)
         return face.xyz if face.score > SCORE else None
 
+    def _believed(self, pose: Pose | None) -> Pose | None:
+        """The pose, unless it has collapsed against the last one."""
+        if pose is None or self._last is None:
+            return pose
+        return pose if _extent(pose) > COLLAPSED * _extent(self._last) else None
+
     def _follow(self, rgb: UInt8) -> Pose | None:
         if self._last is None or not self._last.following.usable:
             return None
@@ -106,3 +121,8 @@ class Watcher:
             return float((x1 - x0) * (y1 - y0)) * pose.score
 
         return max(found, key=area)
+
+
+def _extent(pose: Pose) -> float:
+    """Px that the joints take up, along the wider of both axes."""
+    return float(np.ptp(pose.xyz[:, :2], axis=0).max())

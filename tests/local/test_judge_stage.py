@@ -15,6 +15,7 @@ from components.judge.baselines import draw_baselines, frozen_poses, pelvis_pose
 from components.judge.observe import frames_at, moments, poses_at
 from components.judge.pose_error import HIPS, pose_error, torso_length
 from components.judge.stage import JudgeSettings, run
+from components.judge.watch import PATIENCE, Watcher
 from components.media import VideoWriter, clip_of, decode, write_picture
 from components.models.people import PeopleFinder
 
@@ -165,3 +166,25 @@ def test_of_two_people_the_same_one_is_watched(drawn: UInt8, tmp_path: Path) -> 
     value = judged(video, reference, tmp_path)["pose_error_median"].value
     assert value is not None
     assert value < 0.1
+
+
+def test_a_person_who_collapses_for_a_moment_is_missing_there_and_one_who_stays_small_is_believed(
+    drawn: UInt8, tmp_path: Path
+) -> None:
+    """Heaps of joints are no pose; a clip that cuts to a wider view is another matter."""
+    far = np.ascontiguousarray(np.full_like(drawn, drawn[:40].mean(axis=(0, 1)).astype(np.uint8)))
+    side = WIDTH // 4, HEIGHT // 4
+    far[HEIGHT // 2 : HEIGHT // 2 + side[1], WIDTH // 3 : WIDTH // 3 + side[0]] = cv2.resize(
+        drawn, side, interpolation=cv2.INTER_AREA
+    )
+    watcher = Watcher(PeopleFinder(), faces=False)
+    assert watcher(far) is not None, "alone, the small person is found"
+    watcher = Watcher(PeopleFinder(), faces=False)
+    assert watcher(drawn) is not None
+    assert watcher(far) is None
+    back = watcher(drawn)
+    assert back is not None
+    assert np.ptp(back.xy[:, 1]) > 0.5 * HEIGHT
+    seen = [watcher(far) for _ in range(PATIENCE + 1)]
+    assert seen[:PATIENCE] == [None] * PATIENCE
+    assert seen[PATIENCE] is not None
