@@ -48,12 +48,12 @@ def place_in(folder: Path, url: str = "", cache: Path | None = None, **settings:
         cache: of finished steps, where tests share them.
         settings: others.
     """
-    made = OrchestratorSettings(
-        data=folder / "data", cache=cache or folder / "cache", database_url=url, lease=3.0, **settings
-    )
+    # Of a priority that a busy machine does not starve: what is tested has its own time limits.
+    values = {"lease": 3.0, "run_nice": 1, **settings}
+    made = OrchestratorSettings(data=folder / "data", cache=cache or folder / "cache", database_url=url, **values)
     database = Database(made.database)
     database.migrate()
-    yield Place(made, database, open_storage(made.storage))
+    yield Place(made, database, open_storage(made.storage, made.storage_endpoint))
     database.close()
 
 
