@@ -6,11 +6,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from components.core.errors import TroupeError
+from serving.orchestrator.token_commands import tokens
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-T = TypeVar("T")
+app.add_typer(tokens, name="tokens")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
@@ -65,25 +66,9 @@ def _fail(error: TroupeError) -> None:
 
 
 def _settings() -> Settings:
-    from pipelines.settings import Settings
+    from pipelines.settings import Settings, read_settings
 
-    return _read(Settings)
-
-
-def _read(kind: type[T], **given: Any) -> T:
-    """Settings from the environment, and what the command line says instead.
-
-    Raises:
-        TroupeError: invalid_setting.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return kind(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "TROUPE_" + "_".join(str(p) for p in first["loc"]).upper()
-        raise TroupeError("invalid_setting", f"{name}: {first['msg']}.", setting=name) from error
+    return read_settings(Settings)
 
 
 def _emit(value: Any) -> None:
@@ -331,6 +316,7 @@ def serve(
 ) -> None:
     """Serve the page and the API, and work on what they are asked for."""
     try:
+        from pipelines.settings import read_settings
         from serving.orchestrator.server import serve as run
         from serving.orchestrator.settings import OrchestratorSettings
     except ImportError as error:
@@ -338,7 +324,7 @@ def serve(
             "extra_missing", "The server needs the extra `serve`: make serve sets it up.", extra="serve"
         ) from error
     given = {name: value for name, value in (("host", host), ("port", port), ("runs", runs)) if value is not None}
-    run(_read(OrchestratorSettings, **given), lambda address: print(f"Troupe is at {address}", flush=True))
+    run(read_settings(OrchestratorSettings, **given), lambda address: print(f"Troupe is at {address}", flush=True))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from components.core.errors import TroupeError
+
+T = TypeVar("T", bound=BaseSettings)
 
 
 def _cache_home() -> Path:
@@ -27,3 +32,21 @@ class Settings(BaseSettings):
     cache: Path = Field(default_factory=_cache_home)
     cache_bytes: int = 5_000_000_000
     workers: int = Field(default=0, ge=0, le=256)
+
+
+def read_settings(kind: type[T], **given: Any) -> T:
+    """Settings from the environment, and what the command line says instead.
+
+    Args:
+        kind: which settings.
+        given: values that count before the environment's.
+
+    Raises:
+        TroupeError: invalid_setting.
+    """
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TROUPE_" + "_".join(str(p) for p in first["loc"]).upper()
+        raise TroupeError("invalid_setting", f"{name}: {first['msg']}.", setting=name) from error

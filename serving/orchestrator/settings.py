@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from pipelines.settings import Settings
 
@@ -15,6 +15,15 @@ def _data_home() -> Path:
     import os
 
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "troupe"
+
+
+def _parts(value: Any) -> Any:
+    """A text as its parts between commas and spaces."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
+"""Several values in one variable, with commas between."""
 
 
 class OrchestratorSettings(Settings):
@@ -65,10 +74,10 @@ class OrchestratorSettings(Settings):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
-    oidc_allowed: tuple[str, ...] = ()
+    oidc_allowed: Several = ()
     session_hours: float = Field(default=12.0, gt=0, le=8760)
-    trusted_proxies: tuple[str, ...] = ()
-    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: Several = ()
+    cors_origins: Several = ()
     runner: Literal["local", "kubeflow"] = "local"
     kubeflow_host: str = ""
     kubeflow_token: SecretStr = SecretStr("")

@@ -47,6 +47,12 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient
         yield client
 
 
+OIDC = {
+    "authentication": "oidc", "oidc_issuer": "https://id.example.org", "oidc_client_id": "troupe",
+    "oidc_client_secret": "secret",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("given", "setting"),
     [
@@ -57,17 +63,9 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient
         ({"public_url": "https://troupe.example.org"}, "TROUPE_PUBLIC_URL"),
         ({"public_url": "troupe.example.org", "authentication": "tokens"}, "TROUPE_PUBLIC_URL"),
         ({"authentication": "oidc", "oidc_issuer": "https://id.example.org"}, "TROUPE_OIDC_CLIENT_ID"),
-        (
-            {"authentication": "oidc", "oidc_issuer": "http://id.example.org", "oidc_client_id": "troupe"},
-            "TROUPE_OIDC_ISSUER",
-        ),
-        (
-            {
-                "authentication": "oidc", "oidc_issuer": "https://id.example.org", "oidc_client_id": "troupe",
-                "host": "0.0.0.0",
-            },
-            "TROUPE_PUBLIC_URL",
-        ),
+        ({**OIDC, "oidc_issuer": "http://id.example.org"}, "TROUPE_OIDC_ISSUER"),
+        ({**OIDC, "oidc_client_secret": ""}, "TROUPE_OIDC_CLIENT_SECRET"),
+        ({**OIDC, "host": "0.0.0.0"}, "TROUPE_PUBLIC_URL"),
     ],
 )  # fmt: skip
 def test_unsafe_addresses_are_refused(given: dict[str, str], setting: str) -> None:
@@ -80,8 +78,15 @@ def test_unsafe_addresses_are_refused(given: dict[str, str], setting: str) -> No
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"host": "::1"}, {"host": "localhost"}, {"host": "127.3.2.1"}, {"host": "::", "authentication": "tokens"}],
-)
+    [
+        {},
+        OIDC,
+        {"host": "::1"},
+        {"host": "localhost"},
+        {"host": "127.3.2.1"},
+        {"host": "::", "authentication": "tokens"},
+    ],
+)  # fmt: skip
 def test_safe_addresses_are_not(given: dict[str, str]) -> None:
     check(OrchestratorSettings(**given))  # type: ignore[arg-type]
 

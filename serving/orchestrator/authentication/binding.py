@@ -42,8 +42,8 @@ def check(settings: OrchestratorSettings) -> None:
                 "says that others reach this server: set TROUPE_AUTHENTICATION to tokens or oidc",
             )  # fmt: skip
     if settings.authentication == "oidc":
-        for name in ("oidc_issuer", "oidc_client_id"):
-            if not getattr(settings, name):
+        for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret"):
+            if not str(getattr(settings, name)):  # of a secret str() shows nothing but whether it is set
                 raise _refused(f"TROUPE_{name.upper()}", "", "is needed for TROUPE_AUTHENTICATION=oidc")
         if not settings.public_url and not is_loopback(settings.host):
             raise _refused("TROUPE_PUBLIC_URL", "", "is needed: the issuer sends people back to it")

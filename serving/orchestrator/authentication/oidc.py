@@ -35,18 +35,15 @@ class Issuer:
     def __init__(self, settings: OrchestratorSettings) -> None:
         self._issuer = settings.oidc_issuer.rstrip("/")
         self._allowed = tuple(entry.lower() for entry in settings.oidc_allowed)
-        secret = settings.oidc_client_secret.get_secret_value()
         self._client: Any = OAuth().register(
             "oidc",
             server_metadata_url=f"{self._issuer}/.well-known/openid-configuration",
             client_id=settings.oidc_client_id,
-            client_secret=secret or None,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
             client_kwargs={
                 "scope": "openid profile email",
                 "code_challenge_method": "S256",
                 "timeout": _PATIENCE,
-                # A client without a secret proves itself by PKCE alone (RFC 7636).
-                **({} if secret else {"token_endpoint_auth_method": "none"}),
             },
         )
 
@@ -77,18 +74,27 @@ class Issuer:
         try:
             token = await self._client.authorize_access_token(request)
             metadata = await self._client.load_server_metadata()
+            claims = await self._claims(token, metadata)
         except httpx.HTTPError as error:
             log.warning("the OIDC issuer %s does not answer: %s", self._issuer, error)
             raise self._silent() from error
         except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
             log.info("a login was refused: %s", error)
             raise TroupeError("not_authenticated", "The login did not work or took too long; try again.") from error
-        claims = token.get("userinfo")
-        if not claims or not claims.get("sub") or str(metadata.get("issuer", "")).rstrip("/") != self._issuer:
+        if not claims.get("sub") or str(metadata.get("issuer", "")).rstrip("/") != self._issuer:
             raise TroupeError("not_authenticated", "The login service did not say who you are; try again.")
         self._check(claims)
         label = next((str(claims[n]) for n in ("name", "preferred_username", "email") if claims.get(n)), "You")
         return Login(owner_of(str(claims["sub"])), label)
+
+    async def _claims(self, token: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """What the issuer says of somebody: signed in the ID token, and where it keeps their name, asked for there."""
+        claims = dict(token.get("userinfo") or {})
+        if claims.get("sub") and metadata.get("userinfo_endpoint") and not {"name", "email"} <= claims.keys():
+            more = dict(await self._client.userinfo(token=token))
+            if more.get("sub") == claims["sub"]:  # openid-connect-core-1_0, 5.3.2: else it is somebody else's
+                claims = more | claims
+        return claims
 
     def _check(self, claims: Mapping[str, Any]) -> None:
         if not self._allowed:

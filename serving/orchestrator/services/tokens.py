@@ -7,6 +7,8 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -91,6 +93,23 @@ def revoke(session: Session, name: str) -> ApiToken:
         found.revoked = time.time()
         session.flush()
     return found
+
+
+def shown(row: ApiToken) -> dict[str, Any]:
+    """A token as it is listed: without its hash, times as ISO 8601 (UTC)."""
+    over = row.expires is not None and time.time() >= row.expires
+    return {
+        "id": row.id,
+        "name": row.name,
+        "owner": row.owner,
+        "scopes": row.scopes,
+        "state": "revoked" if row.revoked is not None else "expired" if over else "valid",
+        **{what: _moment(getattr(row, what)) for what in ("created", "expires", "used", "revoked")},
+    }
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _wrong(what: str, rule: str, value: object) -> TroupeError:
