@@ -274,7 +274,7 @@ def warm() -> None:
 
 
 def _state(check: dict[str, Any]) -> str:
-    return "ok" if check["ok"] else "missing" if check["needed"] else "not installed, optional"
+    return "ok" if check["ok"] else "missing" if check["needed"] else "absent, optional"
 
 
 @app.command()

@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
     found = [_check("python packages", True, _packages), _check("perception models", True, _models)]
     found.append(_check("video codecs", True, _codecs))
     found.append(_check("cache folder", True, lambda: _cache(settings)))
+    found.append(_check("fetching", False, _fetching))
     found.append(_check("processor", True, lambda: (True, f"{os.cpu_count()} cores; no GPU is needed for the puppet")))
     for extra, (modules, use) in EXTRAS.items():
         there = all(importlib.util.find_spec(m) is not None for m in modules)
@@ -74,6 +75,16 @@ def _cache(settings: Settings) -> tuple[bool, str]:
     free = shutil.disk_usage(settings.cache).free
     ok = os.access(settings.cache, os.W_OK) and free > 500_000_000
     return ok, f"{settings.cache}, {free / 1e9:.0f} GB free"
+
+
+def _fetching() -> tuple[bool, str]:
+    from components.ingest.fetching.child import confinement_here
+
+    layers = confinement_here()
+    kernel = [name for name in layers if name != "audit"]
+    if "seccomp" in layers:
+        return True, f"what an address leads to is read by a process that the kernel holds ({' and '.join(kernel)})"
+    return False, "the process that reads what an address leads to is held by Python alone, not by the kernel"
 
 
 def licences() -> list[dict[str, str]]:

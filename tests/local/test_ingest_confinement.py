@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from components.core import Progress, StageContext, TroupeError
-from components.ingest.fetching.child import Child
+from components.ingest.fetching.child import Child, confinement_here
 from components.ingest.fetching.order import Order
 from components.ingest.fetching.proxy import Proxy
 from components.ingest.fetching.seccomp import denied_calls
@@ -227,6 +227,11 @@ def test_the_process_holds_nothing_of_its_parent(site: Site, tmp_path: Path, mon
     assert ended(pid, 0)
 
 
+def test_the_doctor_is_told_what_holds() -> None:
+    layers = confinement_here()
+    assert layers[0] == "audit" and ("seccomp" in layers) == has_kernel_layers()
+
+
 def ended(pid: int, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while True:
@@ -287,10 +292,14 @@ fetch("{site.base}/a.mp4", Path({str(tmp_path / "a")!r}), settings, StageContext
     try:
         assert asked.wait(30)
         (child,) = children(parent.pid)
+        os.kill(child, signal.SIGSTOP)  # so that it cannot end by itself for want of a connection
     finally:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    assert ended(child, 2)
+    gone = ended(child, 2)
+    if not gone:
+        os.kill(child, signal.SIGKILL)
+    assert gone
 
 
 def test_a_process_that_is_killed_is_a_clear_refusal(site: Site, tmp_path: Path) -> None:

@@ -8,17 +8,22 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import components
+from components.ingest.failures import unreachable
 from components.ingest.fetching import process
 from components.ingest.fetching.order import Order
 from components.ingest.fetching.proxy import Proxy
+from components.ingest.limits import FetchSettings
 
 _LONGEST_LINE = 1 << 20
+_LONGEST_START = 30.0
 _KEPT = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -88,6 +93,25 @@ class Child:
         except ValueError:
             return None
         return said if all(isinstance(s, dict) for s in said) else None
+
+
+def confinement_here() -> tuple[str, ...]:
+    """What holds a process that fetches on this machine (see `confine`): one is started, which reaches nobody.
+
+    Raises:
+        TroupeError: url_unreachable, where such a process does not start.
+    """
+    url = "http://troupe.invalid/"
+    settings = FetchSettings()
+    with TemporaryDirectory() as folder:
+        order = Order(url, folder, False, 1, 1.0, settings.ports, ())
+        with Proxy(url, settings, resolve=lambda host, port: []) as proxy, Child(order, proxy) as child:
+            until = time.monotonic() + _LONGEST_START
+            while (said := child.messages(1.0)) is not None and time.monotonic() < until:
+                for message in said:
+                    if "ready" in message:
+                        return tuple(map(str, message["ready"]))
+    raise unreachable(url, "the process that fetches does not start", "process")
 
 
 def _environment(own: Mapping[str, str], folder: str) -> dict[str, str]:

@@ -75,7 +75,7 @@ def parse(head: bytes) -> Request:
     if not colon or not port.isdigit() or re.search(r"[/?#@]", host):
         raise refused(target, "CONNECT needs a host and a port")
     host = host if ":" not in host or host.startswith("[") else f"[{host}]"
-    return Request(f"https://{host}:{port}/", True, method, ())
+    return Request(f"https://{host}/" if port == "443" else f"https://{host}:{port}/", True, method, ())
 
 
 def reply(error: TroupeError) -> bytes:
