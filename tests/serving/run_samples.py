@@ -12,20 +12,28 @@ from serving.orchestrator.database import Database, Photo, Project, Reference, R
 from serving.orchestrator.services import runs
 
 
-def photo_of(database: Database, storage: Storage, file: Path, owner: str = "local") -> str:
-    """A stored photo that counts as analysed."""
+def photo_of(database: Database, storage: Storage, file: Path, owner: str = "local", *, status: str = "ready") -> str:
+    """A stored photo; it counts as analysed."""
     name = new_id()
     artifact = store(storage, file, "photo", owner, filename=file.name)
     artifact.photo_id = name
     with database.writing() as session:
-        session.add(Photo(id=name, owner=owner, sha256=artifact.sha256 + name, status="ready"))
+        session.add(Photo(id=name, owner=owner, sha256=artifact.sha256, status=status))
         session.flush()
         session.add(artifact)
     return name
 
 
-def reference_of(database: Database, storage: Storage, file: Path | None, owner: str = "local", name: str = "") -> str:
-    """A stored reference that counts as analysed; without a file the built-in choreography of a name."""
+def reference_of(
+    database: Database,
+    storage: Storage,
+    file: Path | None,
+    owner: str = "local",
+    name: str = "",
+    *,
+    status: str = "ready",
+) -> str:
+    """A stored reference; it counts as analysed; without a file the built-in choreography of a name."""
     identity = new_id()
     with database.writing() as session:
         session.add(
@@ -35,7 +43,7 @@ def reference_of(database: Database, storage: Storage, file: Path | None, owner:
                 source="built-in" if file is None else "upload",
                 url=name,
                 sha256=identity,
-                status="ready",
+                status=status,
             )
         )
         session.flush()

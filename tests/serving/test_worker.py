@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from serving.orchestrator.database import Artifact, Project, Run
+from serving.orchestrator.database import Artifact, Photo, Project, Reference, Run
 from serving.orchestrator.database import Worker as WorkerRow
 from serving.orchestrator.provenance.mark import verify
 from serving.orchestrator.runs.events import Event
@@ -262,6 +262,43 @@ def test_a_full_disk_fails_the_run_which_can_be_tried_again_once_there_is_space(
             with place.database.writing() as session:
                 again = runs.retry(session, "local", run.id).id
             assert ended(place, again).state == "succeeded"
+
+
+def test_analyses_fill_what_the_page_shows_and_the_dance_begins_with_them(
+    drawn: DrawnMedia, tmp_path: Path, postgres: str, bucket: tuple[str, str]
+) -> None:
+    """On PostgreSQL and an object store."""
+    with place_in(tmp_path, postgres, storage_url=bucket[0], storage_endpoint=bucket[1]) as place:
+        photo = photo_of(place.database, place.storage, drawn.photo, status="waiting")
+        reference = reference_of(place.database, place.storage, drawn.clip, status="waiting")
+        with place.database.writing() as session:
+            looks = [
+                runs.enqueue_analysis(session, "local", photo_id=photo).id,
+                runs.enqueue_analysis(session, "local", reference_id=reference).id,
+            ]
+        run = ask(place.database, project_of(place.database, photo, reference, **SMALL))
+        with working(place):
+            for look_at in looks:
+                assert ended(place, look_at).state == "succeeded", look(place.database, look_at).error
+            last = ended(place, run.id)
+        assert last.state == "succeeded", last.error
+        with place.database.reading() as session:
+            seen, heard = session.get(Photo, photo), session.get(Reference, reference)
+            assert seen is not None and heard is not None
+            assert seen.status == "ready" and (seen.width, seen.height) == (480, 640)
+            (person,) = seen.persons
+            assert person.index == 0 and len(person.pose) == 33 and person.face is not None
+            x0, y0, x1, y1 = person.box
+            assert 0 <= x0 < x1 <= 480 and y1 - y0 > 300
+            assert heard.status == "ready" and heard.frames == 40 and heard.fps == 25.0 and heard.has_audio
+            assert len(heard.dancers) == 1 and heard.embedding is not None
+            names = [person.mask_id, person.layer_id, person.composite_id]
+            names += [heard.pose_id, heard.preview_id, heard.poster_id, last.video_id]
+        for name in names:
+            row, content = stored(place, name)
+            assert row.owner == "local" and row.bytes == len(content) > 0
+        reused = {s["name"] for s in last.stages if s["state"] == "reused"}
+        assert {"photo", "portray", "clip", "perceive"} <= reused, "the dance looked at everything once more"
 
 
 def test_settings_reach_the_worker_whole(tmp_path: Path) -> None:
