@@ -32,9 +32,10 @@ from serving.orchestrator.settings import OrchestratorSettings
 SWEEP = 3600.0
 """Seconds between two looks for what is too old."""
 ROUTERS = (
-    projects.router, photos.router, references.router, references.choreographies, presets.router, runs.router,
-    batches.router, artifacts.router, artifacts.shared, presets.account,
+    runs.router, artifacts.router, projects.router, photos.router, references.router, references.choreographies,
+    presets.router, batches.router, artifacts.shared, presets.account,
 )  # fmt: skip
+"""Routes are tried in this order: those that are asked most often come first."""
 
 log = logging.getLogger(__name__)
 

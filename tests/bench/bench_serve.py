@@ -39,7 +39,6 @@ local names = {NAMES}
 local head, list
 local status = {{}}
 function init(arguments)
-  wrk.init(arguments)
   local known = {["If-None-Match"] = '"' .. string.rep("0", 32) .. '"', ["Host"] = wrk.headers["Host"]}
   head = wrk.format("HEAD", "/api/v1/artifacts/ARTIFACT", known)
   list = wrk.format("GET", "/api/v1/runs?limit=50")

@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -79,10 +79,7 @@ async def get(request: Request, context: Server, asker: Asker, name: Name, downl
     """The bytes of a file; `Range` and `If-Range` give a part of it, `ETag` is its hash."""
 
     def work(session: Session) -> Any:
-        query = select(*_COLUMNS).where(
-            Artifact.id == name, or_(Artifact.owner == asker.owner, Artifact.owner.is_(None))
-        )
-        found = session.execute(query).first()
+        found = session.connection().execute(_FILE_OF, {"wanted": name, "asker": asker.owner}).first()
         if found is None:
             raise TroupeError("not_found", "There is no such file.", artifact=name)
         return found
@@ -90,7 +87,11 @@ async def get(request: Request, context: Server, asker: Asker, name: Name, downl
     return await _delivered(request, context, await read(context, work), download)
 
 
-_COLUMNS = tuple(getattr(Artifact, name) for name in ("key", "media_type", "filename", "bytes", "sha256", "created"))
+_TABLE = Artifact.__table__.c
+_FILE_OF = select(_TABLE.key, _TABLE.media_type, _TABLE.filename, _TABLE.bytes, _TABLE.sha256, _TABLE.created).where(
+    _TABLE.id == bindparam("wanted"), or_(_TABLE.owner == bindparam("asker"), _TABLE.owner.is_(None))
+)
+"""Built once, and of the table's columns, as in `runs`."""
 
 
 async def _delivered(request: Request, context: Context, file: Any, download: bool) -> Response:

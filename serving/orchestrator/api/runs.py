@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response, StreamingResponse
 
@@ -24,9 +24,13 @@ from serving.orchestrator.services.owned import missing
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 RUN = tuple(schemas.Run.model_fields)
-_STATUS = select(*(getattr(Run, name) for name in RUN))
+_COLUMNS = Run.__table__.c
+_STATUS = select(*(_COLUMNS[name] for name in RUN)).where(
+    _COLUMNS.id == bindparam("wanted"), _COLUMNS.owner == bindparam("asker")
+)
+"""Built once, and of the table's columns: to build it anew for every request costs more than to ask it."""
 _SUMMARY = tuple(schemas.RunSummary.model_fields)
-_LIST = select(*(getattr(Run, name) for name in _SUMMARY)).order_by(Run.id.desc())
+_LIST = select(*(_COLUMNS[name] for name in _SUMMARY)).order_by(_COLUMNS.id.desc())
 _ALIVE = 15.0
 """Seconds of silence after which a stream says that it is still there: proxies cut silent connections."""
 _STAGE = ("name", "state", "share", "seconds")
@@ -89,16 +93,21 @@ async def listing(
     before: Before = None,
 ) -> Response:
     """One's own runs, newest first."""
-    query = _LIST.where(Run.owner == asker.owner).limit(limit)
+    query = _LIST.where(_COLUMNS.owner == asker.owner).limit(limit)
     for column, wanted in (
-        (Run.project_id, project_id), (Run.batch_id, batch_id), (Run.state, state), (Run.kind, kind),
+        (_COLUMNS.project_id, project_id), (_COLUMNS.batch_id, batch_id), (_COLUMNS.state, state),
+        (_COLUMNS.kind, kind),
     ):  # fmt: skip
         if wanted is not None:
             query = query.where(column == wanted)
     if before is not None:
-        query = query.where(Run.id < before)
-    found = await read(context, lambda session: [dict(row) for row in session.execute(query).mappings()])
+        query = query.where(_COLUMNS.id < before)
+    found = await read(context, lambda session: _rows(session, query))
     return page(found, limit)
+
+
+def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(zip(_SUMMARY, row, strict=True)) for row in session.connection().execute(query)]
 
 
 @router.get(
@@ -109,7 +118,7 @@ async def get(context: Server, asker: Asker, name: Name) -> Response:
     """Its state, progress and results. To follow it, listen to its events instead of asking again and again."""
 
     def work(session: Session) -> dict[str, Any]:
-        row = session.execute(_STATUS.where(Run.id == name, Run.owner == asker.owner)).first()
+        row = session.connection().execute(_STATUS, {"wanted": name, "asker": asker.owner}).first()
         if row is None:
             raise missing("run", name)
         return run_values(row, RUN)
