@@ -65,7 +65,7 @@ def test_a_turning_body_narrows_but_never_to_a_line_and_never_jumps() -> None:
     joints[..., 0] = 180 + (REST[:, 0] - 180) * np.cos(yaw)[:, None]
     widths = np.hypot(*(bone_matrices(REST[:, :2], joints[..., :2])[:, CHEST, :, 0]).T)
     assert widths[0] == pytest.approx(1, abs=2e-3)
-    assert NARROWEST * 0.98 < widths.min() < NARROWEST * 1.05
+    assert NARROWEST["shoulder"] * 0.98 < widths.min() < NARROWEST["shoulder"] * 1.05
     assert np.abs(np.diff(widths)).max() < 0.06
     assert widths[60] == pytest.approx(1, abs=2e-3)
 

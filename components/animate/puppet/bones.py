@@ -19,9 +19,10 @@ SHORTEST = 0.12
 """A bone that points at the viewer keeps this share of its length."""
 LONGEST = 5.0
 """A bone that was foreshortened in the photo is stretched at most so much."""
-NARROWEST = 0.42
-"""A cut-out seen from the side keeps this share of its width: it has no side to show."""
+NARROWEST = {"shoulder": 0.52, "hip": 0.62}
+"""Seen from the side a body is this much as deep as it is wide from the front, without its arms."""
 WIDEST = 1.4
+_SEAT, _SLIMMEST = 0.3, 0.8
 _TORSO = (0.5, 1.15)
 _TILT = 0.45
 _NECK = (0.55, 1.12)
@@ -71,7 +72,7 @@ def bone_matrices(rest: Float32, joints: Float32, pitch: Float64 | None = None) 
                     down = np.zeros(len(p)) if pitch is None else pitch[:, i]
                     flat, share = standing(r, p, side, down, away, before)
                     turn, stretch = turn + share * (flat - turn), stretch + share * (1 - stretch)
-                linear = _along(r[b] - r[a], turn, stretch)
+                linear = _along(r[b] - r[a], turn, stretch, _slimmer(stretch) if name == "thigh" else None)
                 linear[away] = linear[away] @ _reflection(points)
                 out[:, bone] = _anchored(linear, r[a], p[:, a])
                 before, pointed = turn, points
@@ -144,11 +145,19 @@ def _angle(v: Float64) -> Float64:
     return np.asarray(np.arctan2(v[:, 1], v[:, 0]))
 
 
-def _along(r: Float64, turn: Float64, stretch: Float64) -> Float64:
-    """(T, 2, 2): stretch along the rest vector, then turn."""
+def _along(r: Float64, turn: Float64, stretch: Float64, across: Float64 | None = None) -> Float64:
+    """(T, 2, 2): stretch along the rest vector, and by `across` at right angles to it, then turn."""
     d = r / max(float(np.hypot(*r)), 1e-6)
     scaling = np.eye(2) + (stretch - 1)[:, None, None] * np.outer(d, d)
+    if across is not None:
+        n = _perpendicular(d)
+        scaling = scaling + (across - 1)[:, None, None] * np.outer(n, n)
     return _rotation(turn) @ scaling
+
+
+def _slimmer(stretch: Float64) -> Float64:
+    """(T,) width of a thigh that is drawn longer than the photo shows it: there the seat was beneath it."""
+    return np.asarray(np.clip(np.maximum(stretch, 1.0) ** -_SEAT, _SLIMMEST, 1.0))
 
 
 def _rotation(angle: Float64) -> Float64:
@@ -187,7 +196,7 @@ def _torso(r: Float64, p: Float64, joint: str) -> Float64:
     side_r, side_p = _perpendicular(up_r), _perpendicular(up_p)
     lean = float((r[RIG.index(f"left_{joint}")] - r[RIG.index(f"right_{joint}")]) @ up_r)
     # Turned away the cut-out keeps its face to the viewer: width counts, not its sign.
-    width = np.minimum((signed**8 + NARROWEST**8) ** 0.125, WIDEST)
+    width = np.minimum((signed**16 + NARROWEST[joint] ** 16) ** 0.0625, WIDEST)
     tilt = ((width_p * up_p).sum(axis=1) / across) * np.clip(signed / 0.3, -1, 1) - lean / across * width
     tilt = _TILT * np.tanh(tilt / _TILT)
     stretch = np.clip(np.hypot(*(p[:, _C] - p[:, _P]).T) / length, *_TORSO)
