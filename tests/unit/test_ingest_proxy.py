@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from components.ingest.address import Resolve
+from components.core import TroupeError
+from components.ingest.address import Resolve, checked_target
 from components.ingest.fetching import proxy as rules
 from components.ingest.fetching.proxy import Proxy
+from components.ingest.fetching.request import parse
 from components.ingest.fetching.way_out import WayOut
 from components.ingest.limits import FetchSettings
 from tests.certificates import authority
@@ -155,6 +159,7 @@ def test_the_next_checked_address_is_tried_where_one_does_not_answer(site: Site)
         "GET file:///etc/passwd HTTP/1.1", "GET http://a:b@127.0.0.1/ HTTP/1.1", "PUT http://127.0.0.1/ HTTP/1.1",
         "GET http://127.0.0.1/ HTTP/2", "GET  http://127.0.0.1/ HTTP/1.1", "GET http://127.0.0.1/ x HTTP/1.1", "hello",
         "GET http://127.0.0.1/ HTTP/1.1\nHost : a", "GET http://127.0.0.1/ HTTP/1.1\n folded", "\n",
+        "GET http://[::1 HTTP/1.1", "CONNECT [::1:443 HTTP/1.1", "GET http://127.0.0.1:99999/ HTTP/1.1",
         "GET http://127.0.0.1/ HTTP/1.1\nA: b\x00c", "GET http://127.0.0.1\\@example.com/ HTTP/1.1",
     ],
 )  # fmt: skip
@@ -162,6 +167,15 @@ def test_what_no_proxy_should_be_asked(request_line: str) -> None:
     with proxied() as (proxy, way):
         assert ask(way, f"{request_line}\n\n").startswith(b"HTTP/1.1 403 ")
         assert proxy.failure is not None and proxy.failure.code == "url_refused"
+
+
+@given(st.binary(max_size=300) | st.text(max_size=100).map(lambda s: b"GET http://" + s.encode() + b" HTTP/1.1"))
+def test_any_request_is_answered_or_refused(head: bytes) -> None:
+    try:
+        place = parse(head)
+        checked_target(place.url, ports=(80, 443), resolve=names())
+    except TroupeError as error:
+        assert error.code in ("url_refused", "url_unreachable")
 
 
 def test_what_cannot_be_reached_is_said(site: Site) -> None:
@@ -224,6 +238,17 @@ def test_connections_are_limited() -> None:
         assert eventually(lambda: granted(way))
         for made in held:
             made.close()
+
+
+def test_connections_in_all_are_limited() -> None:
+    with proxied() as (proxy, way):
+        had, until = 0, time.monotonic() + 60
+        while had < rules.CONNECTIONS_IN_ALL:
+            had += granted(way)  # now and then too many are still being taken down
+            assert time.monotonic() < until
+        time.sleep(0.2)
+        assert not granted(way)
+        assert proxy.failure is not None and proxy.failure.values["reason"] == "connections"
 
 
 def granted(way: WayOut) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mimetypes
 import resource
 import ssl
 import sys
@@ -12,8 +13,12 @@ from typing import Any
 from components.ingest.fetching.landlock import forbid_files
 from components.ingest.fetching.seccomp import forbid_sockets_and_programs
 
-_MOST_MEMORY = 4 * 1024**3
-_SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/dev/urandom", "/sys/devices/system/cpu")
+_MOST_MEMORY = 1024**3
+"""Bytes of address space; Python with yt-dlp takes 190 MB."""
+_SYSTEM = (
+    "/usr", "/lib", "/lib64", "/dev/urandom", "/sys/devices/system/cpu", "/etc/ssl", "/etc/pki", "/etc/ca-certificates",
+    "/etc/crypto-policies", "/etc/ld.so.cache", "/etc/localtime", "/etc/os-release",
+)  # fmt: skip
 _REFUSED_EVENTS = frozenset(
     (
         "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.gethostbyname",
@@ -62,6 +67,8 @@ def _readable() -> list[Path]:
     certificates = ssl.get_default_verify_paths()
     places = [
         *_SYSTEM,
+        *mimetypes.knownfiles,
+        *Path("/etc").glob("python3*"),
         sys.prefix, sys.exec_prefix, sys.base_prefix, *sys.path,
         certificates.cafile, certificates.capath, certificates.openssl_cafile, certificates.openssl_capath,
     ]  # fmt: skip

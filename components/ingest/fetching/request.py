@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from components.core import TroupeError
 from components.ingest.address import refused
@@ -68,7 +67,7 @@ def parse(head: bytes) -> Request:
         raise refused(target, "a field of the request is malformed")
     kept = tuple(m[0] for m in matched if m is not None and m[1].lower() not in _KEPT_BACK)
     if method != b"CONNECT":
-        if urlsplit(target).scheme.lower() != "http":
+        if not target.lower().startswith("http://"):
             raise refused(target, "only http is asked for in the open; https goes through CONNECT")
         return Request(target, False, method, kept)
     host, colon, port = target.rpartition(":")
