@@ -82,7 +82,9 @@ class Child:
         """
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
-        if not select.select([descriptor], [], [], seconds)[0]:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        if not poll.poll(seconds * 1000):
             return []
         data = os.read(descriptor, 1 << 16)
         *lines, self._unread = (self._unread + data).split(b"\n")
