@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from components.core.errors import TroupeError
+from pipelines.model_commands import models
 from serving.orchestrator.token_commands import tokens
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(tokens, name="tokens")
+app.add_typer(models, name="models")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 

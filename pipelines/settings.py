@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         cache: where finished steps are kept, so that a killed run continues and an unchanged step is not redone.
         cache_bytes: the oldest steps are deleted beyond this size.
         workers: processes that a step may keep busy; 0: as many as cores.
+        registry: of models, as MLflow's tracking URI; empty: SQLite in the user's data folder.
     """
 
     model_config = SettingsConfigDict(env_prefix="TROUPE_", extra="ignore")
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     cache: Path = Field(default_factory=_cache_home)
     cache_bytes: int = 5_000_000_000
     workers: int = Field(default=0, ge=0, le=256)
+    registry: str = ""
 
 
 def read_settings(kind: type[T], **given: Any) -> T:

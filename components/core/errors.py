@@ -36,6 +36,7 @@ ERRORS: Mapping[str, str] = {
     "model_missing": "The weights of a model are not on this machine.",
     "model_broken": "The weights of a model are damaged or of another model.",
     "model_unknown": "The registry has no model of that name, alias or version.",
+    "model_unreachable": "A server of models does not answer.",
     "wrong_tensor": "An input of a model has another name, type or shape than its contract says.",
     "registry_unreachable": "The registry of models does not answer.",
     "gate_failed": "A model is not better than what it has to be better than.",

@@ -37,7 +37,7 @@ def open_model(
     """Find a model and make it ready.
 
     Args:
-        uri: a model folder's path, models:/NAME@ALIAS, models:/NAME/VERSION, grpc://HOST:PORT/NAME or http(s)://HOST/NAME.
+        uri: a model folder's path, models:/NAME@ALIAS, models:/NAME/VERSION, or http(s)://HOST:PORT/NAME of a server.
         registry: where models:/ names are looked up, as MLflow's tracking URI; empty: this machine's.
         cache: folder where models of a registry are kept; None: the user's.
         threads: of one call in this process; 0: as many as cores.
@@ -45,7 +45,7 @@ def open_model(
 
     Raises:
         TroupeError: invalid_setting: no such form of address; model_missing, model_broken, model_unknown,
-            registry_unreachable, extra_missing.
+            model_unreachable, registry_unreachable, extra_missing.
     """
     found = REGISTERED.fullmatch(uri)
     if found is not None:
@@ -54,12 +54,18 @@ def open_model(
         place = Registry(registry, cache)
         kept = place.bring(found["name"], alias=found["alias"], version=found["version"], notices=notices)
         return _in_process(kept, threads)
-    _, separator, _ = uri.partition("://")
+    scheme, separator, _ = uri.partition("://")
+    if scheme in ("http", "https") and separator:
+        from components.models.remote_http import HttpModel
+
+        served = HttpModel(uri)
+        served.load()
+        return served
     if separator or uri.startswith("models:"):
         raise TroupeError(
             "invalid_setting",
             f"{uri!r} is no address of a model; give a folder, models:/NAME@ALIAS, models:/NAME/VERSION, "
-            "grpc://HOST:PORT/NAME or http://HOST:PORT/NAME.",
+            "or http://HOST:PORT/NAME.",
             model=uri,
         )
     return _in_process(Path(uri), threads)

@@ -76,11 +76,12 @@ def experiment(client: Any, name: str = EXPERIMENT) -> str:
             location = None
             if uri.startswith("sqlite:///"):
                 location = str(Path(uri.removeprefix("sqlite:///")).absolute().parent / "artifacts" / name)
-            with contextlib.suppress(MlflowException):  # another process was quicker
+            try:
                 return str(client.create_experiment(name, artifact_location=location))
-            found = client.get_experiment_by_name(name)
-            if found is None:
-                raise _unreachable(uri, "it takes no experiment")
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            found = client.get_experiment_by_name(name)  # another process was quicker
         return str(found.experiment_id)
 
 

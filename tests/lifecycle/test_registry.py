@@ -35,9 +35,12 @@ def test_a_registered_model_is_found_and_answers_as_before(registry: Registry, s
         assert max(golden.differences(model(golden.inputs)).values()) < 1e-5
 
 
-def test_mlflow_itself_can_load_what_was_registered(registry: Registry, small_model: Path) -> None:
+def test_mlflow_itself_can_load_what_was_registered(
+    registry: Registry, small_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import mlflow
 
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.uri)  # else it makes a database where it stands
     made = register(registry, small_model, tags=TAGS, metrics={})
     loaded = mlflow.pyfunc.load_model(made.uri)
     asked = maps(3)
@@ -110,7 +113,7 @@ def test_a_folder_without_a_whole_model_is_not_registered(
     assert registry.versions() == []
 
 
-@pytest.mark.parametrize("full", ["artifacts"])
+@pytest.mark.parametrize("full", ["artifacts", "database"])
 def test_a_full_disk_leaves_nothing_registered(
     full: str, empty_tables: Path, small_model: Path, tmp_path: Path
 ) -> None:
