@@ -17,6 +17,7 @@ from serving.orchestrator.authentication.rate import Rate
 from serving.orchestrator.database import ApiToken, Database
 from serving.orchestrator.services import tokens
 from serving.orchestrator.settings import OrchestratorSettings
+from tests.command import troupe
 from tests.serving.api_samples import asking
 from tests.serving.login_samples import bearer, context, guarded, token
 
@@ -89,6 +90,13 @@ def test_unsafe_addresses_are_refused(given: dict[str, str], setting: str) -> No
 )  # fmt: skip
 def test_safe_addresses_are_not(given: dict[str, str]) -> None:
     check(OrchestratorSettings(**given))  # type: ignore[arg-type]
+
+
+def test_the_command_refuses_to_serve_strangers(tmp_path: Path) -> None:
+    refused = troupe("serve", "--host", "0.0.0.0", "--port", "0", cache=tmp_path, env={"TROUPE_DATA": str(tmp_path)})
+    assert refused.code == 1
+    assert "TROUPE_AUTHENTICATION" in refused.err and refused.err.strip().endswith("[invalid_setting]")
+    assert not (tmp_path / "troupe.db").exists()
 
 
 def test_a_token_opens_and_only_its_hash_is_kept(server: TestClient) -> None:
