@@ -10,6 +10,8 @@ from components.portray.foreground import guided_filter
 
 WORKING = 448
 """Long side in px of a person's box while GrabCut runs."""
+FINE, LARGEST = 800, 3.0
+"""Long side in px of a smaller person's box while their edge is looked for, and how much it is enlarged at most."""
 
 
 def crop_box(body: Anatomy, box: Float32, shape: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -75,6 +77,9 @@ def person_matte(rgb: UInt8, mask: UInt8, body: Anatomy, origin: tuple[int, int]
     prior = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     away = cv2.resize(foreign.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
     cut = _grab_cut(small, prior, body, origin, 1.0 / scale, away)
+    up = min(LARGEST, FINE / max(height, width))
+    if up > 1:
+        return _contour(rgb, cut, up, up / scale)
     radius = max(2, round(0.02 * body.torso * scale * 2))
     guide = small.astype(np.float32) / np.float32(255)
     soft = np.clip(guided_filter(guide, cut.astype(np.float32), radius, 2e-4), 0, 1)
@@ -150,6 +155,31 @@ def _solid(cut: Bool, torso: float) -> Bool:
     small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < 0.0015 * torso * torso)
     filled: Bool = out | np.isin(label, small[small > 0])
     return filled if holes > 1 else out
+
+
+def _contour(rgb: UInt8, cut: Bool, up: float, step: float) -> Float32:
+    """The matte of a small person, who is seen enlarged: its edge is found between the photo's pixels.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        cut: of `_grab_cut`: its stairs and what a codec's blocks break off are smoothed away.
+        up: px in which the edge is looked for, a px of the photo.
+        step: the same, a px of the cut.
+
+    Returns:
+        (H, W) float32: how much of each px is the person.
+    """
+    import cv2
+
+    height, width = rgb.shape[:2]
+    size = (round(width * up), round(height * up))
+    guide = cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC).astype(np.float32) / np.float32(255)
+    soft = cv2.GaussianBlur(cut.astype(np.float32), (0, 0), 0.9)
+    soft = np.clip(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+    soft = guided_filter(guide, soft, max(2, round(2.2 * step)), 1e-3)
+    soft = cv2.GaussianBlur(soft, (0, 0), 0.4 * step)
+    steep = np.clip((soft - 0.28) / 0.26, 0, 1).astype(np.float32)
+    return np.asarray(cv2.resize(steep, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _sharpen(rgb: UInt8, soft: Float32, scale: float, body: Anatomy) -> Float32:

@@ -46,6 +46,16 @@ def test_two_rendered_dancers_come_out_whole(tmp_path: Path) -> None:
     assert contact_sheet(again).shape[2] == 3
 
 
+def test_the_edge_of_a_small_person_lies_between_the_pixels(tmp_path: Path) -> None:
+    picture, truth = draw_photo("ada", "standing", (240, 320), threads=1)
+    assert truth.mattes is not None
+    matte = portray(picture, tmp_path).performers[0].matte.astype(float) / 255
+    true = truth.mattes[0, 0].astype(float) / 255
+    rim = (true > 0.02) & (true < 0.98)
+    assert np.abs(matte - true)[rim].mean() < 0.23, "a matte without half transparent pixels is 0.28 off here"
+    assert ((matte > 0.5) & (true > 0.5)).sum() / ((matte > 0.5) | (true > 0.5)).sum() > 0.955
+
+
 def test_a_photo_with_alpha_is_cut_along_it(tmp_path: Path) -> None:
     picture, truth = draw_photo("mei", "standing", (360, 540), threads=1)
     assert truth.mattes is not None
