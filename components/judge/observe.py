@@ -51,6 +51,7 @@ class Observation:
         video, reference: what was seen.
         again: the reference's poses found anew after scaling it to the video's size and compressing it: the difference
             to `reference` is the noise of the measurement.
+        again_mouth, again_eyes: (N,) openings found there.
         likeness: (N, 2) SSIM and PSNR of the frames, NaN where the shapes differ.
         same_shape: the frames have one aspect, so that a px of one is a px of the other.
         scale: (2,) reference px to video px.
@@ -59,6 +60,8 @@ class Observation:
     video: Sight
     reference: Sight
     again: Poses
+    again_mouth: Float
+    again_eyes: Float
     likeness: Float
     same_shape: bool
     scale: Float
@@ -93,7 +96,7 @@ def observe(video: Clip, reference: Clip, *, report: Report, finder: PeopleFinde
     pairs = moments(video, reference)
     same = abs(video.width / video.height / (reference.width / reference.height) - 1) < 0.02
     scale = np.array([video.width / reference.width, video.height / reference.height])
-    watchers = Watcher(finder), Watcher(finder), Watcher(finder, faces=False)
+    watchers = Watcher(finder), Watcher(finder), Watcher(finder)
     seen: list[list[Seen | None]] = [[], [], []]
     shaking: list[list[tuple[float, float]]] = [[], []]
     sharp: list[list[float]] = [[], []]
@@ -119,6 +122,8 @@ def observe(video: Clip, reference: Clip, *, report: Report, finder: PeopleFinde
         video=_sight(seen[0], shaking[0], sharp[0]),
         reference=_sight(seen[1], shaking[1], sharp[1]),
         again=_poses(seen[2]),
+        again_mouth=_mouth(seen[2]),
+        again_eyes=_eyes(seen[2]),
         likeness=np.array(likeness),
         same_shape=same,
         scale=scale,
@@ -175,12 +180,19 @@ def _poses(seen: list[Seen | None]) -> Poses:
     return stack([None if s is None else s.xy for s in seen], [None if s is None else s.visibility for s in seen])
 
 
+def _mouth(seen: list[Seen | None]) -> Float:
+    return np.array([float("nan") if s is None else s.mouth for s in seen])
+
+
+def _eyes(seen: list[Seen | None]) -> Float:
+    return np.array([float("nan") if s is None else s.eyes for s in seen])
+
+
 def _sight(seen: list[Seen | None], shaking: list[tuple[float, float]], sharp: list[float]) -> Sight:
-    nan = float("nan")
     return Sight(
         poses=_poses(seen),
-        mouth=np.array([nan if s is None else s.mouth for s in seen]),
-        eyes=np.array([nan if s is None else s.eyes for s in seen]),
+        mouth=_mouth(seen),
+        eyes=_eyes(seen),
         flicker=np.array(shaking).reshape(-1, 2),
         sharpness=np.array(sharp),
     )

@@ -18,6 +18,8 @@ Float = npt.NDArray[np.float64]
 
 FACES = 12
 """Moments with a face in both videos below which faces are not compared."""
+REPEATED = 0.75
+"""Correlation of a face's motion with itself, looked at twice, below which it is noise for the larger part."""
 
 
 class JudgeSettings(BaseModel, frozen=True):
@@ -117,17 +119,29 @@ def _presence(seen: Observation) -> Figure:
 
 def _face_figures(seen: Observation) -> list[Figure]:
     return [
-        _correlation("mouth_correlation", seen.video.mouth, seen.reference.mouth),
-        _correlation("blink_correlation", seen.video.eyes, seen.reference.eyes),
+        _correlation("mouth_correlation", seen.video.mouth, seen.reference.mouth, seen.again_mouth),
+        _correlation("blink_correlation", seen.video.eyes, seen.reference.eyes, seen.again_eyes),
     ]
 
 
-def _correlation(name: str, own: Float, asked: Float) -> Figure:
+def _correlation(name: str, own: Float, asked: Float, again: Float) -> Figure:
+    """How alike two openings move; none where the reference's is so still that it does not even agree with itself.
+
+    Args:
+        name: of the figure.
+        own, asked: (N,) of the video and the reference, NaN without a face.
+        again: (N,) of the reference, scaled and compressed: its agreement with `asked` is the floor.
+    """
     both = np.isfinite(own) & np.isfinite(asked)
-    if both.sum() < FACES or min(own[both].std(), asked[both].std()) < 1e-6:
+    twice = np.isfinite(again) & np.isfinite(asked)
+    if both.sum() < FACES or twice.sum() < FACES or min(own[both].std(), asked[both].std(), again[twice].std()) < 1e-6:
         return Figure(name, None, "correlation", "one", note="too few faces were found, or they do not move")
+    floor = float(np.corrcoef(again[twice], asked[twice])[0, 1])
+    if floor < REPEATED:
+        note = "the reference's face hardly moves there: looked at twice it does not agree with itself"
+        return Figure(name, None, "correlation", "one", floor=_number(floor), note=note)
     value = float(np.corrcoef(own[both], asked[both])[0, 1])
-    return Figure(name, _number(value), "correlation", "one", note=f"{int(both.sum())} moments")
+    return Figure(name, _number(value), "correlation", "one", floor=_number(floor), note=f"{int(both.sum())} moments")
 
 
 def _picture_figures(seen: Observation) -> list[Figure]:

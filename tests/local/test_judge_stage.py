@@ -188,3 +188,27 @@ def test_a_person_who_collapses_for_a_moment_is_missing_there_and_one_who_stays_
     seen = [watcher(far) for _ in range(PATIENCE + 1)]
     assert seen[:PATIENCE] == [None] * PATIENCE
     assert seen[PATIENCE] is not None
+
+
+@pytest.mark.parametrize("opening", [0.0, 0.7])
+def test_a_mouth_is_compared_where_it_moves_and_left_out_where_it_only_trembles(opening: float, tmp_path: Path) -> None:
+    from components.figure.camera import frame_figure
+    from components.figure.scene import draw_photo
+
+    size = 240, 320
+    camera = frame_figure(size, fill=1.9, floor=1.75)
+    clips = []
+    for crf in (16, 30):
+        path = tmp_path / f"{crf}.mp4"
+        with VideoWriter(path, *size, 10, crf=crf) as writer:
+            for frame in range(24):
+                face = {"jaw_open": opening * (0.5 - 0.5 * np.cos(frame))}
+                writer.write(draw_photo("ada", "standing", size, room="plain", camera=camera, face=face)[0])
+        clips.append(clip_of(path))
+    figure = judged(clips[1], clips[0], tmp_path)["mouth_correlation"]
+    if opening:
+        assert figure.floor is not None and figure.floor > 0.9
+        assert figure.value is not None and figure.value > 0.8
+    else:
+        assert figure.value is None
+        assert figure.note
