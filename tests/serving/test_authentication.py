@@ -337,6 +337,7 @@ def test_an_owner_who_asks_too_fast_is_told_when_to_ask_again(tmp_path: Path) ->
         assert 1 <= int(refused.headers["retry-after"]) <= 3
         assert client.get(ACCOUNT, headers=bearer(ben)).status_code == 200
         assert client.get("/livez").status_code == 200
+        assert client.get("/static/troupe.css", headers=bearer(anna)).status_code == 200
 
 
 def test_guesses_are_counted_by_the_address_that_they_come_from(tmp_path: Path) -> None:
@@ -351,9 +352,9 @@ def test_guesses_are_counted_by_the_address_that_they_come_from(tmp_path: Path) 
 
 
 def test_addresses_come_from_trusted_proxies_alone(tmp_path: Path) -> None:
-    def guess(client: TestClient, count: int) -> list[int]:
+    def guess(client: TestClient, count: int, network: str = "203.0.113.") -> list[int]:
         return [
-            client.get(ACCOUNT, headers={"X-Forwarded-For": f"203.0.113.{n}", **bearer("troupe_x")}).status_code
+            client.get(ACCOUNT, headers={"X-Forwarded-For": f"{network}{n}", **bearer("troupe_x")}).status_code
             for n in range(count)
         ]
 
@@ -361,6 +362,7 @@ def test_addresses_come_from_trusted_proxies_alone(tmp_path: Path) -> None:
         assert guess(client, 6) == [401] * 5 + [429]
     with asking(guarded(tmp_path / "all", rate_per_minute=5, trusted_proxies=("*",))) as client:
         assert guess(client, 6) == [401] * 6
+        assert guess(client, 6, "2001:db8::") == [401] * 5 + [429]  # one subscriber's network
 
 
 def test_a_bucket_holds_a_minutes_worth_and_fills_steadily() -> None:

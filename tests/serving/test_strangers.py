@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -225,7 +225,13 @@ def test_a_route_of_tomorrow_is_closed_as_well(tmp_path_factory: pytest.TempPath
     async def everything() -> str:
         return "secret"
 
+    @app.websocket("/api/v2/socket")
+    async def socket(connection: WebSocket) -> None:
+        await connection.accept()
+
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/api/v2/socket"):
+            pass
         answer = client.get("/api/v2/everything")
         assert (answer.status_code, "secret" in answer.text) == (401, False)
         assert client.get("/api/v2/everything", headers=bearer(token(client))).json() == "secret"

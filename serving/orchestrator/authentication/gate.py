@@ -6,6 +6,7 @@ A new route is closed without a word in its code; see `_public`.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import re
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -31,7 +32,8 @@ from serving.orchestrator.services.tokens import PREFIX, digest
 
 PROBES = ("/livez", "/readyz")
 _LOGIN = ("/login", "/login/start", "/login/return", "/logout")
-_OPEN = ("/static/", "/share/", "/api/v1/shares/")
+_FILES = "/static/"
+_OPEN = (_FILES, "/share/", "/api/v1/shares/")
 """Files of the page itself, and what has a signed link."""
 _OF_RUN = re.compile(r"/api/v1/runs/[0-9a-z]+/events")
 """Posted to with the token of one run, which the route checks."""
@@ -75,6 +77,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through or refuse it."""
+        if scope["type"] == "websocket":  # there is none; one that is added has to be let through here first
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -92,8 +97,8 @@ class Gate:
     async def _admitted(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Principal | None:
         """Who may pass; None where nobody in particular asks for what everybody may have."""
         path, method = scope["path"], scope["method"]
-        if path in PROBES and method in SAFE:  # asked for by number, as by a cluster's probes, and telling nothing
-            return None
+        if method in SAFE and (path in PROBES or path.startswith(_FILES)):
+            return None  # tells nothing of anybody; a cluster's probes ask by number, a page for many files at once
         scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         bearer = secret.strip() if scheme.lower() == "bearer" else ""
         of_run = method == "POST" and _OF_RUN.fullmatch(path) is not None
@@ -184,5 +189,9 @@ def _check_scope(who: Principal, method: str, path: str) -> None:
 
 
 def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return f"address {client[0] if client else ''}"
+    """What requests of nobody in particular are counted by: an IPv6 network of 64 bits belongs to one subscriber."""
+    host = client[0] if (client := scope.get("client")) else ""
+    if ":" in host:
+        with contextlib.suppress(ValueError):
+            host = str(ipaddress.ip_network((host.partition("%")[0], 64), strict=False))
+    return f"address {host}"
