@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -130,18 +129,12 @@ def running(session: Session, project: Project) -> dict[str, Any]:
         "preview": media(run.preview_id),
         "video": media(run.video_id),
         "lineage": media(run.lineage_id),
-        "filename": f"{slug(project.title) or 'troupe-dance'}.mp4",
         "facts": _facts(run, result),
         "notices": result.get("warnings") or [],
         "share": None,
         "live": stream_of(project, "run", run) if busy else "",
         "refresh": busy,
     }
-
-
-def slug(title: str) -> str:
-    """A title as a file's name."""
-    return re.sub(r"[^\w-]+", "-", title.lower(), flags=re.ASCII).strip("-")[:60]
 
 
 def _facts(run: Run, result: dict[str, Any]) -> str:

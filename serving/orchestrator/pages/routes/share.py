@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from serving.orchestrator.context import context_of
 from serving.orchestrator.pages.rendering import page
-from serving.orchestrator.pages.routes.generate import slug
 from serving.orchestrator.services import shares
 
 router = APIRouter(include_in_schema=False)
@@ -24,5 +23,4 @@ def share(request: Request, token: str) -> Response:
     with context.database.reading() as session:
         _, project, _ = shares.opened(session, context.secret, token)
     title = (project.title if project is not None else "") or "A dance"
-    name = f"{slug(title) or 'dance'}.mp4"
-    return page(request, "share.html", title=title, video=f"/api/v1/shares/{token}/video", filename=name)
+    return page(request, "share.html", title=title, video=f"/api/v1/shares/{token}/video")

@@ -1,0 +1,143 @@
+"""A server of its own, a real browser, and drawn people to upload."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from serving.orchestrator.pages.vendor import packages
+from tests.conftest import lacking
+from tests.figure_samples import LOOKS, dancing_clip, small_photo
+
+CHROMIUM = os.environ.get("TROUPE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+PHONE, DESKTOP = 390, 1440
+PATIENCE = 240_000
+"""ms: work is waited for on machines that do other things too."""
+_AXE = packages() / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass(frozen=True)
+class People:
+    """Drawn media: two people, one person, a clip of a dance."""
+
+    friends: Path
+    alone: Path
+    clip: Path
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> People:
+    """Drawn once a session, small and short."""
+    folder = tmp_path_factory.mktemp("people")
+    friends = small_photo(folder, LOOKS).rename(folder / "friends.png")
+    return People(friends, small_photo(folder).rename(folder / "ada.png"), dancing_clip(folder, 1.6))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`troupe serve` as a person starts it, on a free port; yields its address."""
+    folder = tmp_path_factory.mktemp("site")
+    environment = {
+        **os.environ,
+        "TROUPE_DATA": str(folder / "data"),
+        "TROUPE_CACHE": str(folder / "cache"),
+        "TROUPE_THUMBNAILS": "false",
+        "TROUPE_RUN_NICE": "0",
+    }
+    command = [sys.executable, "-m", "troupe", "serve", "--port", "0"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    said: queue.Queue[str] = queue.Queue()
+    assert server.stdout is not None
+    output = server.stdout
+
+    def listen() -> None:
+        for line in output:
+            said.put(line)
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        yield said.get(timeout=60).strip().rsplit(" ", 1)[-1]
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not CHROMIUM:
+        lacking("chromium", "no Chromium on this machine; set TROUPE_CHROMIUM")
+    with sync_playwright() as play:
+        expect.set_options(timeout=PATIENCE)
+        found = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def width(request: pytest.FixtureRequest) -> int:
+    """px of the window."""
+    return int(request.param)
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, site: str) -> Iterator[Open]:
+    """Opens a window; whatever a page complains of on its console fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def window(width: int = DESKTOP, *, script: bool = True, dark: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=site,
+            viewport={"width": width, "height": 844 if width < 600 else 900},
+            java_script_enabled=script,
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield window
+    for context in contexts:
+        context.close()
+    # an answer that is no 200 is told on the console too: tests that ask for one look at the page
+    assert [c for c in complaints if "Failed to load resource" not in c] == []
+
+
+def check_page(page: Page) -> None:
+    """Nothing serious by axe-core, and nothing wider than the window."""
+    if not _AXE.is_file():
+        lacking("axe", "axe-core is not set up: python -m serving.orchestrator.pages.vendor")
+    page.evaluate(_AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        {"rule": v["id"], "nodes": [n["html"][:200] for n in v["nodes"]][:3]}
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == [], f"{page.url}: {json.dumps(serious, indent=1)}"
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 1, f"{page.url} is {wide} px wider than the window"
