@@ -129,6 +129,22 @@ def test_a_token_ends_with_its_time(server: TestClient) -> None:
     assert server.get(ACCOUNT, headers=bearer(secret)).status_code == 401
 
 
+def test_tokens_on_either_pair_of_database_and_storage(place: OrchestratorSettings) -> None:
+    with asking(place.model_copy(update={"authentication": "tokens"})) as client:
+        secret = token(client)
+        assert [client.get(ACCOUNT, headers=bearer(s)).status_code for s in (secret, secret, "troupe_x")] == [
+            200,
+            200,
+            401,
+        ]
+        with context(client).database.writing() as session:
+            tokens.revoke(session, secret)
+        time.sleep(REMEMBERED + 0.1)
+        assert client.get(ACCOUNT, headers=bearer(secret)).status_code == 401
+        with context(client).database.reading() as session:
+            assert tokens.listing(session)[0].used is not None
+
+
 def test_a_scope_permits_what_it_says(server: TestClient) -> None:
     reader, writer, admin = (token(server, "anna", scope) for scope in ("read", "write", "admin"))
     asked = {
