@@ -1,7 +1,8 @@
 """How many reads a second the server answers while it streams events and works: `python -m tests.bench.bench_serve`.
 
-wrk asks: 70 % the state of a run, 20 % a list of 50 runs, 10 % the headers of a file. Beside it 200 event streams are
-open and two runs are worked on. First at 500 requests a second, then as fast as it goes.
+Everybody says with a token who asks. wrk asks: 70 % the state of a run, 20 % a list of 50 runs, 10 % the headers of a
+file. Beside it 200 event streams are open and two runs are worked on. First at 500 requests a second, then as fast as
+it goes.
 
 wrk waits for a body whenever it is told a length, even after HEAD, so the files are asked for with the ETag that they
 have: the answer is then a 304, which has no body for wrk either, and the server does the same work for it.
@@ -27,6 +28,7 @@ import httpx
 from sqlalchemy import insert
 
 from serving.orchestrator.database import Artifact, Database, Project, Run, new_id
+from serving.orchestrator.services import tokens
 from tests.bench.machine import machine
 
 SECONDS = int(os.environ.get("TROUPE_BENCH_SECONDS", "60"))
@@ -40,6 +42,8 @@ local head, list
 local status = {{}}
 function init(arguments)
   local known = {["If-None-Match"] = '"' .. string.rep("0", 32) .. '"', ["Host"] = wrk.headers["Host"]}
+  known["Authorization"] = "Bearer TOKEN"
+  wrk.headers["Authorization"] = "Bearer TOKEN"
   head = wrk.format("HEAD", "/api/v1/artifacts/ARTIFACT", known)
   list = wrk.format("GET", "/api/v1/runs?limit=50")
   for i, name in ipairs(names) do status[i] = wrk.format("GET", "/api/v1/runs/" .. name) end
@@ -72,8 +76,8 @@ class Figures:
     worst: float
 
 
-def fill(data: Path) -> tuple[list[str], str]:
-    """A database with runs that ended and a stored file; returns their names."""
+def fill(data: Path) -> tuple[list[str], str, str]:
+    """A database with runs that ended, a stored file and a token; returns their names and the token."""
     database = Database(f"sqlite:///{data / 'troupe.db'}")
     database.migrate()
     runs = [new_id() for _ in range(RUNS)]
@@ -83,6 +87,7 @@ def fill(data: Path) -> tuple[list[str], str]:
     file.parent.mkdir(parents=True)
     file.write_bytes(os.urandom(1 << 20))
     with database.writing() as session:
+        _, secret = tokens.create(session, "local", "bench")
         session.add(Project(id=project, owner="local"))
         session.flush()
         rows = [
@@ -103,13 +108,13 @@ def fill(data: Path) -> tuple[list[str], str]:
             )
         )
     database.close()
-    return runs[:500], artifact
+    return runs[:500], artifact, secret
 
 
 @contextlib.contextmanager
 def served(data: Path) -> Iterator[tuple[str, int]]:
     """`troupe serve` with two runs at once; its address and process id."""
-    told = {"data": data, "cache": data / "cache", "runs": 2, "rate_per_minute": 0}
+    told = {"data": data, "cache": data / "cache", "runs": 2, "rate_per_minute": 0, "authentication": "tokens"}
     env = os.environ | {f"TROUPE_{name.upper()}": str(value) for name, value in told.items()}
     command = [sys.executable, "troupe.py", "serve", "--port", "0"]
     server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -124,12 +129,12 @@ def served(data: Path) -> Iterator[tuple[str, int]]:
         server.kill()
 
 
-def busy(address: str, folder: Path) -> list[str]:
+def busy(address: str, folder: Path, token: str) -> list[str]:
     """Ask for more runs than two workers finish meanwhile; each begins at another second, so none is reused."""
     from tests.figure_samples import small_photo
 
     photo = small_photo(folder)
-    with httpx.Client(base_url=f"{address}/api/v1", timeout=60) as client:
+    with httpx.Client(base_url=f"{address}/api/v1", headers=_bearer(token), timeout=60) as client:
         sent = client.post("/photos", files={"file": ("me.png", photo.read_bytes())}).json()
         reference = client.post("/references/built-in", json={"name": "groove"}).json()
         runs = []
@@ -142,7 +147,11 @@ def busy(address: str, folder: Path) -> list[str]:
     return runs
 
 
-async def listen(address: str, runs: list[str], ready: asyncio.Event) -> int:
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def listen(address: str, runs: list[str], token: str, ready: asyncio.Event) -> int:
     """Hold STREAMS event streams open until cancelled; returns how many events came."""
     host, port = address.removeprefix("http://").rsplit(":", 1)
     count = 0
@@ -151,8 +160,9 @@ async def listen(address: str, runs: list[str], ready: asyncio.Event) -> int:
     async def one(run: str) -> None:
         nonlocal count, opened
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(f"GET /api/v1/runs/{run}/events HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-        await reader.readuntil(b"\r\n\r\n")
+        head = f"Host: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        writer.write(f"GET /api/v1/runs/{run}/events HTTP/1.1\r\n{head}".encode())
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
         opened += 1
         if opened == STREAMS:
             ready.set()
@@ -180,9 +190,11 @@ def wrk(address: str, script: Path, seconds: int) -> Figures:
     return Figures(rate, int(values["failed"]), values["p50"], values["p99"], values["worst"])
 
 
-async def measure(address: str, folder: Path, names: list[str], artifact: str) -> list[tuple[str, Figures, int]]:
+async def measure(
+    address: str, folder: Path, names: list[str], artifact: str, token: str
+) -> list[tuple[str, Figures, int]]:
     """The table's rows: name, figures, events that came meanwhile."""
-    runs = await asyncio.to_thread(busy, address, folder)
+    runs = await asyncio.to_thread(busy, address, folder, token)
     rows = []
     quoted = ",".join(f'"{n}"' for n in names)
     delay = f"function delay() return {1000 * _CONNECTIONS // RATE} end"
@@ -191,9 +203,11 @@ async def measure(address: str, folder: Path, names: list[str], artifact: str) -
         ("as fast as it goes", "", max(10, SECONDS // 4)),
     ):
         script = folder / "wrk.lua"
-        script.write_text(_LUA.replace("NAMES", quoted).replace("ARTIFACT", artifact).replace("DELAY", pause))
+        script.write_text(
+            _LUA.replace("NAMES", quoted).replace("ARTIFACT", artifact).replace("DELAY", pause).replace("TOKEN", token)
+        )
         ready = asyncio.Event()
-        streams = asyncio.create_task(listen(address, runs, ready))
+        streams = asyncio.create_task(listen(address, runs, token, ready))
         await ready.wait()
         figures = await asyncio.to_thread(wrk, address, script, seconds)
         streams.cancel()
@@ -208,9 +222,9 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="troupe-bench-") as place:
         data = Path(place)
-        names, artifact = fill(data)
+        names, artifact, token = fill(data)
         with served(data) as (address, _):
-            rows = asyncio.run(measure(address, data, names, artifact))
+            rows = asyncio.run(measure(address, data, names, artifact, token))
     print(f"{machine()}; SQLite and a folder; {RUNS} runs stored, {STREAMS} event streams, two runs at work\n")
     print("| reads | a second | failed | median ms | p99 ms | worst ms | events streamed |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
