@@ -118,7 +118,9 @@ def test_turning_a_limb_slowly_never_makes_skin_jump(bone: str) -> None:
 def test_limbs_photographed_from_the_side_are_not_mirrored_by_its_few_px_of_width(lean: float) -> None:
     profile, joints = REST.astype(np.float64), np.repeat(REST[None], 12, axis=0).astype(np.float64)
     profile[:, 0] = profile[0, 0] + lean * (profile[:, 0] - profile[0, 0])
-    assert not turned_away(profile[:, :2], joints[..., :2]).any()
+    own = np.repeat(profile[None], 12, axis=0)
+    dance = np.concatenate([joints, own, joints])[..., :2]
+    assert not turned_away(profile[:, :2], dance).any(), "neither from the front nor as the photo shows them"
 
 
 def test_limbs_of_a_body_turned_away_are_mirrored() -> None:
@@ -134,3 +136,16 @@ def test_limbs_of_a_body_turned_away_are_mirrored() -> None:
         if part.name.endswith(("arm", "leg")):
             mirrored = part.vertices * np.array([-1, 1], np.float32) + np.array([360, 0], np.float32)
             assert np.abs(mine - mirrored).max() < 0.5, part.name
+
+
+def test_a_thigh_that_the_photo_shows_from_its_end_is_slimmer_when_it_is_seen_whole() -> None:
+    joints = np.repeat(REST[None, :, :2], 3, axis=0)
+    hip, below = RIG.index("left_hip"), [RIG.index(f"left_{j}") for j in ("knee", "ankle", "heel", "toe")]
+    thigh = REST[below[0], :2] - REST[hip, :2]
+    joints[1, below] += thigh
+    joints[2, below] -= 0.4 * thigh
+    linear = bone_matrices(REST[:, :2], joints)[:, RIG_BONES.index("left_thigh"), :, :2]
+    across = np.array([-thigh[1], thigh[0]]) / np.hypot(*thigh)
+    widths = np.hypot(*(linear @ across).T)
+    assert widths[[0, 2]] == pytest.approx(1, abs=1e-3), "as in the photo, and foreshortened"
+    assert 0.75 < widths[1] < 0.9, "twice as long"
