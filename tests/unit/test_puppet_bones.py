@@ -118,9 +118,7 @@ def test_turning_a_limb_slowly_never_makes_skin_jump(bone: str) -> None:
 def test_limbs_photographed_from_the_side_are_not_mirrored_by_its_few_px_of_width(lean: float) -> None:
     profile, joints = REST.astype(np.float64), np.repeat(REST[None], 12, axis=0).astype(np.float64)
     profile[:, 0] = profile[0, 0] + lean * (profile[:, 0] - profile[0, 0])
-    own = np.repeat(profile[None], 12, axis=0)
-    dance = np.concatenate([joints, own, joints])[..., :2]
-    assert not turned_away(profile[:, :2], dance).any(), "neither from the front nor as the photo shows them"
+    assert not turned_away(profile[:, :2], joints[..., :2]).any()
 
 
 def test_limbs_of_a_body_turned_away_are_mirrored() -> None:
