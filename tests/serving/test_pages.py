@@ -8,15 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
 from components.media import clip_of, decode
 from components.scenery.presets import presets
-from serving.orchestrator.database import Person, Photo
+from serving.orchestrator.database import Person, Photo, Run
 from serving.orchestrator.pages import vendor
 from serving.orchestrator.pages.live import message
 from serving.orchestrator.pages.loops import draw_choreography, draw_preset
 from serving.orchestrator.pages.people import leading, shapes, who
 from serving.orchestrator.pages.rendering import ago, clock, left, number
+from serving.orchestrator.runs.states import enter
+from serving.orchestrator.settings import OrchestratorSettings
+from tests.serving.api_samples import asking, project
 
 TEMPLATES = sorted((vendor.HERE / "templates").glob("*.html"))
 
@@ -100,3 +104,17 @@ def test_a_loop_of_a_choreography_moves(tmp_path: Path) -> None:
     frames = np.stack([f.astype(np.int16) for f in decode(clip_of(loop))])
     assert frames.shape[1:3] == (360, 288) and poster.is_file()
     assert np.abs(np.diff(frames, axis=0)).max() > 100
+
+
+def test_the_gallery_says_why_a_dance_cannot_be_deleted(tmp_path: Path) -> None:
+    with asking(OrchestratorSettings(data=tmp_path, runs=0)) as client:
+        made = project(client)
+        client.post("/api/v1/runs", json={"project_id": made["id"]})
+        assert isinstance(client.app, FastAPI)
+        with client.app.state.context.database.writing() as session:
+            for run in session.query(Run):
+                enter(session, run, "running")
+        answer = client.post(f"/projects/{made['id']}/delete", headers={"Origin": "http://127.0.0.1:8000"})
+        assert answer.status_code == 409
+        assert "cancel it first" in answer.text
+        assert client.get(f"/api/v1/projects/{made['id']}").status_code == 200
