@@ -52,7 +52,8 @@ class Step:
         when: all must hold for the step to run; empty: always.
         resources: for the cluster.
         retries: how often the cluster tries again.
-        cache: whether an earlier output may stand in for a new one.
+        cache: whether a cluster may take an earlier output for a new one.
+        fresh: done anew by every run, here too: it reads or changes what lies outside its inputs, as a registry.
     """
 
     name: str
@@ -64,16 +65,19 @@ class Step:
     resources: Resources = field(default_factory=Resources)
     retries: int = 1
     cache: bool = True
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """A pipeline: its parameters, its steps in an order in which they can run, and the step that gives the result."""
+    """A pipeline: its parameters, its steps in an order in which they can run, the step that gives the result, and what
+    it is for."""
 
     name: str
     parameters: Mapping[str, Parameter]
     steps: tuple[Step, ...]
     result: str
+    purpose: str = "A photo and a reference become a dance video."
 
     def __post_init__(self) -> None:
         seen: set[str] = set()

@@ -69,10 +69,28 @@ def build(variant: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY) -> 
     Raises:
         ValueError: the image is named by a tag.
     """
+    wiring, fixed = VARIANTS[variant]
+    return pipeline_of(wiring, fixed, f"{wiring.name}-{variant.rpartition('-')[2]}", image, told)
+
+
+def pipeline_of(
+    wiring: Wiring, fixed: Mapping[str, Any], name: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY
+) -> Any:
+    """A wiring as a pipeline that kfp can compile or run.
+
+    Args:
+        wiring: the steps.
+        fixed: values of the parameters that decide which steps there are.
+        name: of the pipeline.
+        image, told: as for `build`.
+
+    Raises:
+        ValueError: the image is named by a tag.
+    """
     if "@sha256:" not in image:
         raise ValueError(f"image {image!r} must be named by digest (name@sha256:...)")
-    wiring, fixed = VARIANTS[variant]
     free = {name: p for name, p in wiring.parameters.items() if name not in fixed}
+    free = dict(sorted(free.items(), key=lambda entry: entry[1].default is not None))  # as Python wants its arguments
     steps = wiring.active({**{name: p.default for name, p in wiring.parameters.items()}, **fixed})
 
     def body(*values: Any) -> None:
@@ -86,8 +104,8 @@ def build(variant: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY) -> 
             task = component_of(step)(**arguments)
             tasks[step.name] = _told(_placed(task, step, image), step, told, step.name == wiring.result)
 
-    body.__name__ = variant.replace("-", "_")
-    body.__doc__ = "A photo and a reference become a dance video."
+    body.__name__ = name.replace("-", "_")
+    body.__doc__ = wiring.purpose
     body.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(
@@ -100,7 +118,7 @@ def build(variant: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY) -> 
         ]
     )
     body.__annotations__ = {name: SHAPES[p.kind] for name, p in free.items()}
-    return dsl.pipeline(name=f"{wiring.name}-{variant.rpartition('-')[2]}")(body)
+    return dsl.pipeline(name=name)(body)
 
 
 def _placed(task: Any, step: Step, image: str) -> Any:

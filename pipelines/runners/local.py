@@ -114,12 +114,12 @@ def _obtain(
 ) -> tuple[Any, bool]:
     stage = stage_of(step.stage)
     with _locked(folder.with_suffix(".lock"), lambda: report(Progress(step.name, 0, 0, "waiting for another run"))):
-        if (folder / "meta.json").exists():
+        if (folder / "meta.json").exists() and not step.fresh:
             with contextlib.suppress(TroupeError):
                 noun: Any = load(stage.output, folder)
                 os.utime(folder)
                 return noun, True
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         part = folder.with_suffix(".part")
         if part.exists() and not stage.resumable:
             shutil.rmtree(part)

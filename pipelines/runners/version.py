@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OWN = ("components",)
+OWN = ("components", "training")
+_BY_NAME = tuple(f"{room}." for room in OWN)
 
 
 @functools.cache
@@ -60,7 +61,7 @@ def _imports(path: Path) -> tuple[frozenset[str], frozenset[str]]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("components."):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(_BY_NAME):
             names.add(node.value)  # a module imported by name
     own = {n for n in names if n.split(".")[0] in OWN}
     foreign = {n.split(".")[0] for n in names} - set(OWN) - set(sys.stdlib_module_names)

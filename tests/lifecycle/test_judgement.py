@@ -108,7 +108,7 @@ def test_the_gates_of_the_repository_can_be_read() -> None:
 def test_gates_with_a_fault_are_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "g.yaml").write_text(text)
     with pytest.raises(TroupeError) as refusal:
-        read_gates("x", tmp_path / "g.yaml")
+        read_gates(str(tmp_path / "g.yaml"))
     assert refusal.value.code == "invalid_setting"
     with pytest.raises(TroupeError) as refusal:
         read_gates("nobody")

@@ -53,15 +53,15 @@ class Verdict(BaseModel, frozen=True):
     sentence: str
 
 
-def read_gates(family: str, path: Path | None = None) -> Gates:
-    """The gates of a family, from `training/gates/<family>.yaml` or another file.
+def read_gates(family: str) -> Gates:
+    """The gates of a family, from `training/gates/<family>.yaml`, or of a file that is named instead.
 
     Raises:
         TroupeError: file_not_found; invalid_setting: the file has a fault; the field is named.
     """
     import yaml
 
-    file = path or FOLDER / f"{family}.yaml"
+    file = Path(family) if family.endswith(".yaml") else FOLDER / f"{family}.yaml"
     try:
         return Gates.model_validate(yaml.safe_load(file.read_text()))
     except FileNotFoundError as error:

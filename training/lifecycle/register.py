@@ -3,21 +3,67 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.core import TroupeError
+from pydantic import BaseModel
+
+from components.core import StageContext, TroupeError
 from components.models.contract import ModelContract
 from components.models.folder import CONTRACT, read_contract
 from components.models.registry import CANDIDATE, RegisteredVersion, Registry
 from components.models.tracking import answering, experiment
+from training.lifecycle.records import Evaluation, ExportedModel, Registration, Trained
 from training.lifecycle.signature import signature_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+class RegisterSettings(BaseModel, frozen=True):
+    """Settings of register.
+
+    Attributes:
+        registry: MLflow's tracking URI; empty: this machine's.
+    """
+
+    registry: str = ""
+
+
+def run(
+    model: ExportedModel,
+    trained: Trained,
+    evaluation: Evaluation,
+    *,
+    settings: RegisterSettings,
+    context: StageContext,
+) -> Registration:
+    """Register an exported model with the figures of its evaluation. Raises as `register`."""
+    registry = Registry(settings.registry)
+    compared = {f"{c.figure}.less.{c.against}": c.difference for c in evaluation.comparisons}
+    metrics = {**evaluation.figures, **compared, "parity": model.parity}
+    tags = {"data": trained.data, "revision": revision(), "precision": model.precision}
+    made = register(registry, Path(model.folder), tags=tags, metrics=metrics, parameters=trained.parameters)
+    return Registration(made.name, made.version, made.uri, registry.uri)
+
+
+def revision() -> str:
+    """The git revision of our sources, from TROUPE_REVISION (an image has no git) or git; "unknown" without both."""
+    told = os.environ.get("TROUPE_REVISION", "")
+    if told:
+        return told
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10
+        )
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
 
 
 def register(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 from components.core import TroupeError
 from components.models.folder import read_contract, read_golden
@@ -73,8 +74,12 @@ def verify(
     return Verification(name, version, endpoint, worst, median)
 
 
-def when_ready(endpoint: str) -> Model:
+def when_ready(endpoint: str, alive: Callable[[], bool] = lambda: True) -> Model:
     """A served model, waited for while its server starts.
+
+    Args:
+        endpoint: its address.
+        alive: whether it is worth waiting longer.
 
     Raises:
         TroupeError: model_unreachable, model_unknown: it did not come within a minute.
@@ -84,7 +89,7 @@ def when_ready(endpoint: str) -> Model:
         try:
             return open_model(endpoint)
         except TroupeError as error:
-            if error.code not in ("model_unreachable", "model_unknown") or time.monotonic() > until:
+            if error.code not in ("model_unreachable", "model_unknown") or time.monotonic() > until or not alive():
                 raise
             time.sleep(0.2)
 

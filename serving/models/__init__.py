@@ -1,0 +1,1 @@
+"""Servers of models: what answers the Open Inference Protocol for the models of a registry."""
