@@ -32,12 +32,16 @@ for i in range(3):
 if sys.argv[1] == "refuse":
     telling.refuse(TroupeError("no_person_found", "No person was found; use another photo."))
     sys.exit(1)
-if sys.argv[1] == "wait":
+if sys.argv[1] in ("wait", "quiet"):
     import time
+    Path(sys.argv[3]).mkdir(exist_ok=True)
+    Path(sys.argv[3], "waiting").touch()
     for i in range(300):
         if Path(sys.argv[3], "go").exists():
             break
         time.sleep(0.1)
+        if sys.argv[1] == "quiet":
+            continue
         telling._said = 0.0
         telling.report(Progress("", i, 300))
 telling.warn("no_sound", "The reference has no sound.")
@@ -60,7 +64,8 @@ class Cluster:
     Attributes:
         url: of its API.
         video: what its last step makes.
-        behaviour: of its steps: work, refuse, or wait until there is a file "go" in the folder.
+        behaviour: of its steps: work, refuse, wait until there is a file "go" in the folder, or do so quietly, so
+            that they cannot be told to stop.
         runs: by id, as the API's type.
         folder: for its steps.
     """

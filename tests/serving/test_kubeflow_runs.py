@@ -129,13 +129,14 @@ def test_a_kill_of_the_worker_does_not_submit_twice(far: tuple[Place, Cluster, s
 
 def test_cancelling_stops_the_run_on_the_cluster(far: tuple[Place, Cluster, str]) -> None:
     place, there, project = far
-    there.behaviour = "wait"
+    there.behaviour = "quiet"
     run = ask_far(place, project)
     with working(place):
-        wait_until(lambda: look(place.database, run.id).external_id is not None)
+        wait_until(lambda: Path(there.folder, "waiting").exists(), 120.0)
         with place.database.writing() as session:
             runs.cancel(session, "local", run.id)
-        wait_until(lambda: look(place.database, run.id).state == "cancelled", 15.0)
+        wait_until(lambda: look(place.database, run.id).state == "cancelled", 60.0)
+    Path(there.folder, "go").touch()
     wait_until(lambda: there.runs["kfp-1"].state == "CANCELED", 20.0)
     assert "POST /apis/v2beta1/runs/kfp-1:terminate" in there.requests
 
