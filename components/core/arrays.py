@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,3 +28,18 @@ def check_array(name: str, value: npt.NDArray[Any], shape: tuple[int, ...], dtyp
     if not fits:
         want = tuple("any" if e == ANY else e for e in shape)
         raise ValueError(f"{name}: expected shape {want}, got {value.shape}")
+
+
+def save_array(path: Path, array: npt.NDArray[Any]) -> None:
+    """Write an array as .npy.
+
+    Raises:
+        OSError: as the system says; ENOSPC where fewer bytes were written than asked for, which numpy tells without
+            a number.
+    """
+    try:
+        np.save(path, array)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise OSError(errno.ENOSPC, f"short write ({error})", str(path)) from error

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from components.core.arrays import save_array
 from components.core.clip import Uri
 from components.core.errors import TroupeError
 
@@ -85,7 +86,7 @@ def encode(value: Any, folder: Path, name: str) -> Any:
         target = folder / f"{name}.npy"
         source = getattr(value, "filename", None)
         if source is None or not (target.exists() and Path(source).samefile(target)):
-            np.save(target, value)
+            save_array(target, value)
         return {"npy": target.name}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {"type": type(value).__name__, **_encode_fields(value, folder, f"{name}.")}

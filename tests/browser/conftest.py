@@ -78,9 +78,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; of one file, because Playwright's event loop would be met by the tests of others."""
     if not CHROMIUM:
         lacking("chromium", "no Chromium on this machine; set TROUPE_CHROMIUM")
     with sync_playwright() as play:

@@ -193,7 +193,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_run_back_at_once(place: Place, 
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(10) == 0
     assert look(place.database, run.id).state == "queued" and look(place.database, run.id).losses == 0
-    assert not any(p.is_running() for p in processes)
+    wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in processes), 5.0)
     with place.database.reading() as session:
         assert list(session.scalars(select(WorkerRow))) == []
     with working(place):

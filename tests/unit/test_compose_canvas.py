@@ -107,8 +107,8 @@ def test_a_still_plate_changes_by_nothing_outside_performer_and_shadow(tmp_path:
     for t, frame in enumerate(draw_frames(timeline_of(scene, stack, ensemble, dance))):
         low, high = positions[t].min(axis=0) - 1, positions[t].max(axis=0) + 1
         inside = (x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])
-        for cx, cy, rx, ry, _ in ellipses[t]:
-            inside |= ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1
+        for cx, cy, rx, ry, _, slope in ellipses[t]:
+            inside |= ((x - cx) / rx) ** 2 + ((y - cy - slope * (x - cx)) / ry) ** 2 <= 1
         assert np.array_equal(frame[~inside], plate[~inside])
         moved += int((frame != plate).any())
     assert moved == 24

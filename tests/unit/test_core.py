@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -35,6 +36,7 @@ from components.core import (
     load,
     save,
 )
+from components.core.arrays import save_array
 from components.core.stage import adopt_files
 
 
@@ -169,3 +171,10 @@ def test_every_code_is_explained_in_the_documentation() -> None:
 def test_meta_is_plain_json(tmp_path: Path) -> None:
     save(track(2), tmp_path)
     assert json.loads((tmp_path / "meta.json").read_text())["schema"] == "troupe.pose_track/1"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_disk_that_fills_up_while_an_array_is_written_says_so() -> None:
+    with pytest.raises(OSError) as refusal:
+        save_array(Path("/dev/full"), np.zeros(100_000, np.float32))
+    assert refusal.value.errno == errno.ENOSPC

@@ -32,6 +32,7 @@ from components.core import (
     StageContext,
     Uri,
 )
+from components.core.arrays import save_array
 from components.media.output import writing
 
 CHUNK = 64
@@ -96,7 +97,7 @@ def run(
         ellipses = np.concatenate(feet, axis=1)
         ellipses[..., 4] *= settings.shadow
         with writing(path):
-            np.save(path, ellipses)
+            save_array(path, ellipses)
         layers.insert(0, ProceduralLayer("contact_shadow", {"feet": _uri(path)}, z=_SHADOW_Z))
     return LayerStack(tuple(layers))
 

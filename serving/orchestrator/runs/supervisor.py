@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import subprocess
@@ -28,7 +27,7 @@ def environment(settings: OrchestratorSettings) -> dict[str, str]:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
             value = value.get_secret_value()
-        values[f"TROUPE_{name.upper()}"] = json.dumps(value) if isinstance(value, tuple | list | dict) else str(value)
+        values[f"TROUPE_{name.upper()}"] = ",".join(value) if isinstance(value, tuple) else str(value)
     return values
 
 
