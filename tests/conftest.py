@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -44,3 +46,13 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> DrawnMedia:
 
     folder = tmp_path_factory.mktemp("drawn")
     return DrawnMedia(small_photo(folder), dancing_clip(folder, 1.6))
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Makes empty folders on disks of so many bytes; needs the right to mount."""
+    from tests.small_disk import mounted
+
+    with ExitStack() as stack:
+        numbers = iter(range(100))
+        yield lambda size: stack.enter_context(mounted(tmp_path / f"disk{next(numbers)}", size))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +12,8 @@ from components.core import Notice, TroupeError
 from components.models.folder import read_contract, read_golden
 from components.models.registry import Registry
 from components.models.source import open_model
-from tests.conftest import lacking
 from tests.lifecycle.networks import maps
+from tests.small_disk import mounted
 from training.lifecycle.register import register
 
 TAGS = {"data": "d" * 64, "revision": "r" * 40}
@@ -133,15 +130,3 @@ def test_a_full_disk_leaves_nothing_registered(
         assert Registry(registry.uri, tmp_path / "cache").versions() == []
         assert not [f for f in place.rglob("*") if f.name in ("model.onnx", "contract.json")]
         assert register(registry, small_model, tags=TAGS, metrics={}).version == 1
-
-
-@contextlib.contextmanager
-def mounted(disk: Path, size: int) -> Iterator[None]:
-    """A disk of so many bytes while the block runs."""
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], capture_output=True, text=True)
-    if done.returncode:
-        lacking("mount", f"a disk of a known size cannot be mounted: {done.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", disk], check=True)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from components.core import ERRORS
 from components.media import write_picture
 from tests import clip_samples, photo_samples
 from tests.command import Answer, start_troupe, troupe
-from tests.conftest import REPOSITORY, DrawnMedia, lacking
+from tests.conftest import REPOSITORY, DrawnMedia
 
 BUILT_IN = "groove"
 SEEN: set[str] = set()
@@ -192,29 +192,6 @@ def test_only_a_face_and_a_person_too_small(cache: Path, tmp_path: Path, photo: 
     canvas[100 : 100 + small.shape[0], 120 : 120 + small.shape[1]] = small
     write_picture(tmp_path / "small.png", canvas)
     refused(troupe("dance", tmp_path / "small.png", BUILT_IN, "-o", out, cache=cache), "person_too_small", out)
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Makes a file system of a given size in bytes; needs the right to mount."""
-    mounted: list[Path] = []
-
-    def make(size: int) -> Path:
-        place = tmp_path / f"disk{len(mounted)}"
-        place.mkdir()
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, text=True
-        )
-        if done.returncode:
-            lacking("mount", f"a full disk cannot be made here: {done.stderr.strip()}")
-        mounted.append(place)
-        return place
-
-    if shutil.which("mount") is None or os.geteuid() != 0:
-        lacking("mount", "a full disk cannot be made without the right to mount")
-    yield make
-    for place in mounted:
-        subprocess.run(["umount", str(place)], check=False)
 
 
 def test_a_full_disk(tiny_disk: Callable[[int], Path], photo: Path, tmp_path: Path, cache: Path) -> None:

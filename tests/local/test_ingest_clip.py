@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -186,14 +186,10 @@ def test_places_that_are_no_files(tmp_path: Path) -> None:
         assert refusal.value.code == code
 
 
-def test_a_file_of_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_disk_is_copied(tiny_disk: Callable[[int], Path], tmp_path: Path) -> None:
     """And where the copy does not fit, nothing stays. A limit on the size of files stands in for a full disk."""
-
-    def other_disk(*_: object, **__: object) -> None:
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
-
-    monkeypatch.setattr(os, "link", other_disk)
-    path = numbered_video.video(tmp_path / "a.mp4", 50)
+    path = numbered_video.video(tiny_disk(20_000_000) / "a.mp4", 50)
+    assert path.stat().st_dev != tmp_path.stat().st_dev
     clip = take(path, tmp_path)
     assert Path(clip.uri).read_bytes() == path.read_bytes() and clip.sha256 == digest(path)
     assert path.stat().st_size > 20_000

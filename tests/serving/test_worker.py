@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +23,7 @@ from serving.orchestrator.runs.events import Event
 from serving.orchestrator.runs.supervisor import WorkerProcess, environment
 from serving.orchestrator.services import runs
 from serving.orchestrator.settings import OrchestratorSettings
-from tests.conftest import DrawnMedia, lacking
+from tests.conftest import DrawnMedia
 from tests.serving.run_samples import ask, look, photo_of, project_of, reference_of
 from tests.serving.worker_samples import Place, ended, family, place_in, wait_until, working
 
@@ -222,27 +220,6 @@ def test_a_run_that_cannot_be_made_fails_with_the_sentence_and_can_be_tried_agai
     with place.database.writing() as session:
         assert runs.retry(session, "local", run.id).arguments == failed.arguments
         runs.cancel(session, "local", runs.listing(session, "local")[0].id)
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Makes folders on disks of a size; needs the right to mount."""
-    mounted: list[Path] = []
-
-    def make(size: int) -> Path:
-        folder = tmp_path / f"disk{len(mounted)}"
-        folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
-        if done.returncode:
-            lacking("mount", f"a small disk cannot be mounted: {done.stderr.decode().strip()}")
-        mounted.append(folder)
-        return folder
-
-    if shutil.which("mount") is None or os.geteuid() != 0:
-        lacking("mount", "a full disk cannot be made without the right to mount")
-    yield make
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=False)
 
 
 def test_a_full_disk_fails_the_run_which_can_be_tried_again_once_there_is_space(

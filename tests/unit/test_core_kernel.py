@@ -66,6 +66,7 @@ class Kernels:
 def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernels:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    # An edit within the same second leaves Python's own cache valid, and a folder set from outside would hide ours.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setattr(config, "CACHE_DIR", "")
     return Kernels(tmp_path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -29,14 +30,21 @@ def tell(database: Database, claim: Claim, messages: Sequence[Message]) -> None:
     """
     if not messages:
         return
+    with _heard(database, claim, messages) as (session, run):
+        if run.project_id is not None:
+            follow(session, run)
+
+
+@contextmanager
+def _heard(database: Database, claim: Claim, told: Sequence[Message]) -> Iterator[tuple[Session, Run]]:
+    """One transaction on a claimed run in which what it told is written first. Raises ClaimLost."""
     with database.writing() as session:
         run = held(session, claim)
         if run is None:
             raise ClaimLost
-        for message in _last_words(messages):
+        for message in _last_words(told):
             note(session, run, message.kind, message.data)
-        if run.project_id is not None:
-            follow(session, run)
+        yield session, run
 
 
 def _last_words(messages: Sequence[Message]) -> list[Message]:
@@ -111,12 +119,7 @@ def succeed(database: Database, claim: Claim, told: Sequence[Message], result: M
     Raises:
         ClaimLost
     """
-    with database.writing() as session:
-        run = held(session, claim)
-        if run is None:
-            raise ClaimLost
-        for message in _last_words(told):
-            note(session, run, message.kind, message.data)
+    with _heard(database, claim, told) as (session, run):
         for row in result.get("artifacts", ()):
             session.add(Artifact(**row))
         run.stages = [
@@ -141,12 +144,7 @@ def fail(database: Database, claim: Claim, told: Sequence[Message], error: Mappi
     Raises:
         ClaimLost
     """
-    with database.writing() as session:
-        run = held(session, claim)
-        if run is None:
-            raise ClaimLost
-        for message in _last_words(told):
-            note(session, run, message.kind, message.data)
+    with _heard(database, claim, told) as (session, run):
         if error["code"] == "cancelled" or run.cancel_requested:
             enter(session, run, "cancelled")
         else:

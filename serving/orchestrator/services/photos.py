@@ -7,12 +7,11 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from components.core.errors import TroupeError
 from components.media import Storage, digest
 from serving.orchestrator.artifacts import check_quota, store
 from serving.orchestrator.database import Artifact, Photo, Project, Run, new_id
 from serving.orchestrator.services.owned import newest, owned, shown_name
-from serving.orchestrator.services.stored import discard, keep
+from serving.orchestrator.services.stored import discard, keep, refuse_in_use
 from serving.orchestrator.settings import OrchestratorSettings
 
 
@@ -76,12 +75,7 @@ def delete(session: Session, storage: Storage, owner: str, name: str) -> None:
         TroupeError: not_found; conflict while a project has it or a run looks at it.
     """
     photo = photo_of(session, owner, name)
-    project = session.scalar(select(Project.id).where(Project.photo_id == name).limit(1))
-    if project is not None:
-        raise TroupeError("conflict", "A project has this photo; delete the project first.", project=project)
-    run = session.scalar(select(Run.id).where(Run.photo_id == name, Run.state == "running").limit(1))
-    if run is not None:
-        raise TroupeError("conflict", "This photo is being looked at; try again in a moment.", run=run)
+    refuse_in_use(session, name, "photo", Project.photo_id, Run.photo_id)
     discard(session, storage, Artifact.photo_id == name)
     session.delete(photo)
     session.flush()

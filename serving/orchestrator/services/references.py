@@ -14,7 +14,7 @@ from components.media import Storage, digest
 from serving.orchestrator.artifacts import check_quota, store
 from serving.orchestrator.database import Artifact, Project, Reference, Run, new_id
 from serving.orchestrator.services.owned import newest, owned, shown_name
-from serving.orchestrator.services.stored import discard, keep
+from serving.orchestrator.services.stored import discard, keep, refuse_in_use
 from serving.orchestrator.settings import OrchestratorSettings
 
 _MOST_URL = 4096
@@ -150,12 +150,7 @@ def delete(session: Session, storage: Storage, owner: str, name: str) -> None:
         TroupeError: not_found; conflict while a project has it or a run looks at it.
     """
     reference = reference_of(session, owner, name)
-    project = session.scalar(select(Project.id).where(Project.reference_id == name).limit(1))
-    if project is not None:
-        raise TroupeError("conflict", "A project has this reference; delete the project first.", project=project)
-    run = session.scalar(select(Run.id).where(Run.reference_id == name, Run.state == "running").limit(1))
-    if run is not None:
-        raise TroupeError("conflict", "This reference is being looked at; try again in a moment.", run=run)
+    refuse_in_use(session, name, "reference", Project.reference_id, Run.reference_id)
     discard(session, storage, Artifact.reference_id == name)
     session.delete(reference)
     session.flush()

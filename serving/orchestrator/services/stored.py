@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
+from components.core.errors import TroupeError
 from components.media import Storage
-from serving.orchestrator.database import Artifact
+from serving.orchestrator.database import Artifact, Project, Run
 
 
 def discard(session: Session, storage: Storage, condition: Any) -> int:
@@ -34,3 +35,23 @@ def discard(session: Session, storage: Storage, condition: Any) -> int:
 def keep(session: Session, storage: Storage, artifact: Artifact) -> None:
     """Delete the file of a new artifact again should the session's transaction be undone."""
     event.listen(session, "after_soft_rollback", lambda *_: storage.delete(artifact.key), once=True)
+
+
+def refuse_in_use(session: Session, name: str, what: str, of_project: Any, of_run: Any) -> None:
+    """Refuse to delete what a project has or a run looks at.
+
+    Args:
+        session: the one that deletes.
+        name: id of the photo or reference.
+        what: "photo" or "reference".
+        of_project, of_run: the columns of Project and Run that name it.
+
+    Raises:
+        TroupeError: conflict.
+    """
+    project = session.scalar(select(Project.id).where(of_project == name).limit(1))
+    if project is not None:
+        raise TroupeError("conflict", f"A project has this {what}; delete the project first.", project=project)
+    run = session.scalar(select(Run.id).where(of_run == name, Run.state == "running").limit(1))
+    if run is not None:
+        raise TroupeError("conflict", f"This {what} is being looked at; try again in a moment.", run=run)
