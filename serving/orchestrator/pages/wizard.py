@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,7 +18,8 @@ from serving.orchestrator.context import Context, Principal, context_of
 from serving.orchestrator.database import Project
 from serving.orchestrator.pages.incoming import Form, received
 from serving.orchestrator.pages.rendering import page
-from serving.orchestrator.pages.view import beside, steps
+from serving.orchestrator.pages.steps import steps
+from serving.orchestrator.pages.summary import beside
 from serving.orchestrator.services import projects
 
 View = Callable[[Session, Context, Request, Project], dict[str, Any]]
@@ -26,6 +28,8 @@ Change = Callable[[Context, Principal, str, Form], str]
 """Does what a form asks for and returns where to go on."""
 Transaction = Callable[[Session, Context, Principal, str, Form], str]
 """The same within a transaction."""
+Again = Callable[[Request, str, TroupeError], Response]
+"""Shows a project's page again with the reason why what was asked for was not done."""
 
 
 def common(project: Project) -> dict[str, Any]:
@@ -33,7 +37,32 @@ def common(project: Project) -> dict[str, Any]:
     return {"project": project, "base": f"/projects/{project.id}"}
 
 
-def step_page(request: Request, name: str, project_id: str, view: View, problem: TroupeError | None = None) -> Response:
+def show(router: APIRouter, name: str, view: View) -> Again:
+    """Add the page of a step to a router.
+
+    Args:
+        router: of the step.
+        name: of the step, the last part of its address, and its template.
+        view: of the step.
+
+    Returns:
+        What shows the page once more where a form on it is refused.
+    """
+
+    @router.get(f"/projects/{{project_id}}/{name}", name=name)
+    def step(request: Request, project_id: str) -> Response:
+        """The step."""
+        return _step_page(request, name, project_id, view)
+
+    def again(request: Request, project_id: str, problem: TroupeError) -> Response:
+        return _step_page(request, name, project_id, view, problem)
+
+    return again
+
+
+def _step_page(
+    request: Request, name: str, project_id: str, view: View, problem: TroupeError | None = None
+) -> Response:
     """A step of the wizard.
 
     Args:
@@ -62,7 +91,7 @@ def step_page(request: Request, name: str, project_id: str, view: View, problem:
         return page(request, f"{name}.html", status=status, **values)
 
 
-async def changed(request: Request, project_id: str, change: Change, again: Callable[..., Response]) -> Response:
+async def changed(request: Request, project_id: str, change: Change, again: Again) -> Response:
     """Do what a form asks for, then show the next page; where it is refused, this page with the reason.
 
     A form that htmx sends while it is being filled is answered by a word instead.

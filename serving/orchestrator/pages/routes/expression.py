@@ -8,24 +8,13 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from components.core.errors import TroupeError
 from serving.orchestrator.context import Context, Principal
 from serving.orchestrator.database import Photo, Project, Reference
 from serving.orchestrator.pages.incoming import Form
-from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
+from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import projects
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/projects/{project_id}/expression")
-def expression(request: Request, project_id: str) -> Response:
-    """The step."""
-    return _page(request, project_id)
-
-
-def _page(request: Request, project_id: str, problem: TroupeError | None = None) -> Response:
-    return step_page(request, "expression", project_id, view, problem)
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
@@ -49,6 +38,9 @@ def view(session: Session, context: Context, request: Request, project: Project)
     }
 
 
+_again = show(router, "expression", view)
+
+
 def _voice(moves: Reference) -> str:
     if not moves.has_audio:
         return "These moves have no sound."
@@ -58,7 +50,7 @@ def _voice(moves: Reference) -> str:
 @router.post("/projects/{project_id}/expression")
 async def choose(request: Request, project_id: str) -> Response:
     """Take the expression."""
-    return await changed(request, project_id, in_transaction(_choose), _page)
+    return await changed(request, project_id, in_transaction(_choose), _again)
 
 
 def _choose(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:

@@ -18,8 +18,10 @@ from serving.orchestrator.database import Artifact, Photo, Project, Reference, R
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import stream_of
 from serving.orchestrator.pages.rendering import clock, day, left, number
-from serving.orchestrator.pages.view import Choice, base, log_lines, media, stage_now, stages
-from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
+from serving.orchestrator.pages.run_words import log_lines, stage_now, stages
+from serving.orchestrator.pages.steps import base
+from serving.orchestrator.pages.tiles import Choice, media
+from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import projects, runs, shares
 from serving.orchestrator.services.stored import keep
 
@@ -43,16 +45,6 @@ _COPIED = (
     "lip_sync_enabled", "lip_sync", "size", "fps", "quality", "body_motion_model", "face_expression_model",
     "visible_label",
 )  # fmt: skip
-
-
-@router.get("/projects/{project_id}/generate")
-def generate(request: Request, project_id: str) -> Response:
-    """The step."""
-    return _page(request, project_id)
-
-
-def _page(request: Request, project_id: str, problem: TroupeError | None = None) -> Response:
-    return step_page(request, "generate", project_id, view, problem)
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
@@ -83,6 +75,9 @@ def view(session: Session, context: Context, request: Request, project: Project)
         "qualities": _choices(QUALITIES, project.quality),
         "missing": _missing(session, project),
     }
+
+
+_again = show(router, "generate", view)
 
 
 def _choices(known: tuple[tuple[str, str, str], ...], chosen: str) -> list[Choice]:
@@ -164,7 +159,7 @@ def _share(session: Session, context: Context, request: Request, project: Projec
 @router.post("/projects/{project_id}/generate")
 async def make(request: Request, project_id: str) -> Response:
     """Take the last choices and ask for the video."""
-    return await changed(request, project_id, in_transaction(_make), _page)
+    return await changed(request, project_id, in_transaction(_make), _again)
 
 
 def _make(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:
@@ -186,7 +181,7 @@ def _make(session: Session, context: Context, who: Principal, project_id: str, f
 @router.post("/projects/{project_id}/cancel")
 async def cancel(request: Request, project_id: str) -> Response:
     """Stop the run."""
-    return await changed(request, project_id, in_transaction(_cancel), _page)
+    return await changed(request, project_id, in_transaction(_cancel), _again)
 
 
 def _cancel(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:
@@ -198,7 +193,7 @@ def _cancel(session: Session, context: Context, who: Principal, project_id: str,
 @router.post("/projects/{project_id}/retry")
 async def retry(request: Request, project_id: str) -> Response:
     """Try the run again."""
-    return await changed(request, project_id, in_transaction(_retry), _page)
+    return await changed(request, project_id, in_transaction(_retry), _again)
 
 
 def _retry(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:
@@ -217,7 +212,7 @@ def _own(session: Session, who: Principal, project_id: str, form: Form) -> Run:
 @router.post("/projects/{project_id}/copy")
 async def copy(request: Request, project_id: str) -> Response:
     """A new project with the same choices, so that the first video stays as it is."""
-    return await changed(request, project_id, in_transaction(_copy), _page)
+    return await changed(request, project_id, in_transaction(_copy), _again)
 
 
 def _copy(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:
@@ -249,7 +244,7 @@ def _copied(session: Session, context: Context, picture: Artifact, project_id: s
 @router.post("/projects/{project_id}/share")
 async def share(request: Request, project_id: str) -> Response:
     """Make a link that shows the video without login."""
-    return await changed(request, project_id, in_transaction(_link), _page)
+    return await changed(request, project_id, in_transaction(_link), _again)
 
 
 def _link(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:

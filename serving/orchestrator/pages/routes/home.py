@@ -12,10 +12,11 @@ from serving.orchestrator.api.problems import STATUSES
 from serving.orchestrator.authentication import principal
 from serving.orchestrator.context import Context, Principal, context_of
 from serving.orchestrator.intake.take import take_photo
+from serving.orchestrator.pages.cards import works
 from serving.orchestrator.pages.incoming import Form, received
 from serving.orchestrator.pages.rendering import page
 from serving.orchestrator.pages.routes.scene import preset_loops
-from serving.orchestrator.pages.view import furthest, works
+from serving.orchestrator.pages.steps import furthest
 from serving.orchestrator.pages.wizard import changed, in_transaction
 from serving.orchestrator.services import projects
 

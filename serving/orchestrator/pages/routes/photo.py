@@ -16,22 +16,12 @@ from serving.orchestrator.intake.take import take_photo
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import analysis_stream
 from serving.orchestrator.pages.people import leading, shapes, unit, who
-from serving.orchestrator.pages.view import pictures
-from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
+from serving.orchestrator.pages.tiles import pictures
+from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import photos, projects
 
 router = APIRouter(include_in_schema=False)
 _EARLIER = 12
-
-
-@router.get("/projects/{project_id}/photo")
-def photo(request: Request, project_id: str) -> Response:
-    """The step."""
-    return _page(request, project_id)
-
-
-def _page(request: Request, project_id: str, problem: TroupeError | None = None) -> Response:
-    return step_page(request, "photo", project_id, view, problem)
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
@@ -44,6 +34,9 @@ def view(session: Session, context: Context, request: Request, project: Project)
         **people(session, project),
         "earlier": [{"id": p.id, "name": p.name or "A photo", "picture": shown.get(p.id, "")} for p in known],
     }
+
+
+_again = show(router, "photo", view)
 
 
 def people(session: Session, project: Project) -> dict[str, Any]:
@@ -66,7 +59,7 @@ def people(session: Session, project: Project) -> dict[str, Any]:
 @router.post("/projects/{project_id}/photo")
 async def choose(request: Request, project_id: str) -> Response:
     """Take a photo: a file that was sent, or one from before."""
-    return await changed(request, project_id, give_photo, _page)
+    return await changed(request, project_id, give_photo, _again)
 
 
 def give_photo(context: Context, who: Principal, project_id: str, form: Form) -> str:
@@ -89,7 +82,7 @@ def give_photo(context: Context, who: Principal, project_id: str, form: Form) ->
 @router.post("/projects/{project_id}/performers")
 async def perform(request: Request, project_id: str) -> Response:
     """Who dances, and that they agreed."""
-    return await changed(request, project_id, in_transaction(_perform), _page)
+    return await changed(request, project_id, in_transaction(_perform), _again)
 
 
 def _perform(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:

@@ -18,23 +18,14 @@ from serving.orchestrator.intake.take import take_reference
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import analysis_run, analysis_stream
 from serving.orchestrator.pages.rendering import clock, left
-from serving.orchestrator.pages.view import Loop, media, moves, stage_now
-from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
+from serving.orchestrator.pages.run_words import stage_now
+from serving.orchestrator.pages.tiles import Loop, media, moves
+from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import projects, references, similarity
 
 router = APIRouter(include_in_schema=False)
 _EARLIER = 12
 _SIMILAR = 4
-
-
-@router.get("/projects/{project_id}/reference")
-def reference(request: Request, project_id: str) -> Response:
-    """The step."""
-    return _page(request, project_id)
-
-
-def _page(request: Request, project_id: str, problem: TroupeError | None = None) -> Response:
-    return step_page(request, "reference", project_id, view, problem)
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
@@ -54,6 +45,9 @@ def view(session: Session, context: Context, request: Request, project: Project)
         "similar": similar,
         "choreographies": choreographies(session, chosen),
     }
+
+
+_again = show(router, "reference", view)
 
 
 def choreographies(session: Session, chosen: Reference | None) -> list[Loop]:
@@ -110,7 +104,7 @@ def moving(session: Session, project: Project) -> dict[str, Any]:
 @router.post("/projects/{project_id}/reference")
 async def choose(request: Request, project_id: str) -> Response:
     """Take moves: a file, an address, a built-in choreography, or some from before."""
-    return await changed(request, project_id, _choose, _page)
+    return await changed(request, project_id, _choose, _again)
 
 
 def _choose(context: Context, who: Principal, project_id: str, form: Form) -> str:
@@ -141,7 +135,7 @@ def _chosen(session: Session, context: Context, who: Principal, form: Form) -> s
 @router.post("/projects/{project_id}/trim")
 async def trim(request: Request, project_id: str) -> Response:
     """Which part of the moves, and whose."""
-    return await changed(request, project_id, in_transaction(_trim), _page)
+    return await changed(request, project_id, in_transaction(_trim), _again)
 
 
 def _trim(session: Session, context: Context, who: Principal, project_id: str, form: Form) -> str:

@@ -13,23 +13,13 @@ from serving.orchestrator.context import Context, Principal
 from serving.orchestrator.database import Photo, Project
 from serving.orchestrator.intake.take import take_background
 from serving.orchestrator.pages.incoming import Form
-from serving.orchestrator.pages.view import Background, Loop, media, pictures
-from serving.orchestrator.pages.wizard import changed, in_transaction, step_page
+from serving.orchestrator.pages.tiles import Background, Loop, media, pictures
+from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import presets, projects
 
 router = APIRouter(include_in_schema=False)
 _GREEN = "#1f6f4a"
 PROMPTS = ("scene_prompt", "style_prompt", "negative_prompt")
-
-
-@router.get("/projects/{project_id}/scene")
-def scene(request: Request, project_id: str) -> Response:
-    """The step."""
-    return _page(request, project_id)
-
-
-def _page(request: Request, project_id: str, problem: TroupeError | None = None) -> Response:
-    return step_page(request, "scene", project_id, view, problem)
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
@@ -45,6 +35,9 @@ def view(session: Session, context: Context, request: Request, project: Project)
             "above. What you write is kept with the dance."
         ),
     }
+
+
+_again = show(router, "scene", view)
 
 
 def preset_loops(session: Session) -> list[Loop]:
@@ -79,7 +72,7 @@ def _backgrounds(session: Session, project: Project) -> list[Background]:
 @router.post("/projects/{project_id}/scene")
 async def choose(request: Request, project_id: str) -> Response:
     """Take the scene."""
-    return await changed(request, project_id, _choose, _page)
+    return await changed(request, project_id, _choose, _again)
 
 
 def _choose(context: Context, who: Principal, project_id: str, form: Form) -> str:

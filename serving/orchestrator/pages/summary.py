@@ -1,0 +1,83 @@
+"""What stands beside the wizard: everything chosen so far, a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from serving.orchestrator.database import Photo, Preset, Project, Reference
+from serving.orchestrator.pages.steps import base
+from serving.orchestrator.pages.tiles import media, pictures
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A line of the summary beside the wizard."""
+
+    name: str
+    value: str
+    href: str
+    icon: str
+    picture: str = ""
+
+
+def beside(session: Session, project: Project) -> list[Beside]:
+    """The summary beside the wizard."""
+    at = base(project)
+    photo = session.get(Photo, project.photo_id) if project.photo_id else None
+    reference = session.get(Reference, project.reference_id) if project.reference_id else None
+    picture = pictures(session, [photo]).get(photo.id, "") if photo else ""
+    poster = ""
+    if project.background_mode == "preset":
+        preset = session.get(Preset, project.background)
+        poster = media(preset.poster_id) if preset else ""
+    elif project.background_mode == "picture":
+        poster = media(project.background_id)
+    elif project.background_mode == "original":
+        poster = picture
+    return [
+        Beside("Photo", _photo_words(project, photo), f"{at}/photo", "photo", picture),
+        Beside(
+            "Moves",
+            (reference.title or "A clip") if reference else "Not chosen yet",
+            f"{at}/reference",
+            "film",
+            media(reference.poster_id) if reference else "",
+        ),
+        Beside("Scene", scene_words(session, project), f"{at}/scene", "scene", poster),
+        Beside("Face", face_words(project), f"{at}/expression", "smile"),
+    ]
+
+
+def _photo_words(project: Project, photo: Photo | None) -> str:
+    if photo is None:
+        return "Not chosen yet"
+    if photo.status != "ready" or len(photo.persons) < 2:
+        return photo.name or "Your photo"
+    if project.performer == "all":
+        return f"All {len(photo.persons)} dance"
+    if project.performer == "auto":
+        return "The whole group"
+    chosen = project.performer.split(",")
+    return f"{len(chosen)} of {len(photo.persons)} dance"
+
+
+def scene_words(session: Session, project: Project) -> str:
+    """The background in words."""
+    if project.background_mode == "preset":
+        preset = session.get(Preset, project.background)
+        return preset.title if preset else project.background
+    if project.background_mode == "colour":
+        return f"Colour {project.background}"
+    names = {"original": "The photo's own place", "picture": "Your picture", "green": "Green screen"}
+    return names.get(project.background_mode, project.background_mode.capitalize())
+
+
+def face_words(project: Project) -> str:
+    """The expression in words."""
+    mouth = {"face": "lips move", "voice": "sings along"}[project.lip_sync] if project.lip_sync_enabled else ""
+    if not project.expression_enabled:
+        return f"Still, {mouth}" if mouth else "Still"
+    strength = "Calm" if project.expression < 0.75 else "As danced" if project.expression <= 1.25 else "Exaggerated"
+    return f"{strength}, {mouth}" if mouth == "sings along" else strength
