@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_closing, maximum_filter1d
 
 from components.choreograph.proportions import METRES
 from components.choreograph.smooth import Array, Mask, Track, runs_of
 
 FEET = np.array([[29, 31], [30, 32]])
 """MediaPipe's heel and toe of the left and right foot."""
+HIPS = [23, 24]
 STILL, LEAVING = 0.085, 0.125
 """Body heights a second: below the first a point of the sole comes to rest, above the second it has left."""
 UPWARDS = 1.75
@@ -32,8 +33,11 @@ SPAN = 0.035
 """s over which a speed is measured, before and after: noise of single frames counts for little, edges stay sharp."""
 DEPTH = 0.18
 """Body heights a second between the feet in depth above which one of them is on its way; below lies noise."""
-LONGEST_JUMP, DOUBTFUL = 1.0, 0.03
+LONGEST_JUMP, DOUBTFUL = 0.8, 0.03
 """s that a body can be in the air; body heights by which a foot seems to leave the floor for other reasons."""
+FLIGHT, CARRIED = 0.6, 1.3
+"""s of a jump of 0.44 m, the longest that is believed where no foot is found to stand before and after; and how much
+higher than the hips feet then rise at most: who jumps rises as a whole, a step in depth raises only a foot."""
 SHORTEST = 0.1
 """s: a shorter rest is a passing one."""
 
@@ -70,7 +74,7 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
     tall = METRES * scale
     soles = track.xyz[:, FEET, :2] - camera[:, None, None]
     speed = _speed(soles, fps) / tall[:, None, None]
-    height, floor = _heights(soles[..., 1], tall, fps)
+    height = _heights(soles[..., 1], tall, fps)
     able = (height < HIGH) & (speed < LEAVING) & ~_in_depth(track, speed, height)[..., None]
     sure = (height < LOW) & (speed < STILL)
     t = len(tall)
@@ -90,7 +94,8 @@ def detect(track: Track, scale: Array, camera: Array) -> Contacts:
         for a, b in runs_of(planted[:, foot]):
             rest = points[a:b].sum(0).astype(float)
             toe[a:b, foot] = rest[1] / rest.sum()
-    level, lift = _floor(soles[..., 1].max((1, 2)), floor, np.asarray(planted.any(1)), tall, fps)
+    hips = track.xyz[:, HIPS, 1].mean(1) - camera[:, 1]
+    level, lift = _floor(soles[..., 1].max((1, 2)), hips, np.asarray(planted.any(1)), tall, fps)
     return Contacts(planted, toe, creeping, level, lift)
 
 
@@ -124,15 +129,15 @@ def _in_depth(track: Track, speed: Array, height: Array) -> Mask:
     return np.asarray((np.abs(np.gradient(apart, 1 / fps)) > DEPTH)[:, None] & (lively > lively[:, ::-1]))
 
 
-def _heights(y: Array, tall: Array, fps: float) -> tuple[Array, Array]:
-    """Height of heels and toes (T, 2, 2) over their floor in body heights, and the floor (T,) in px."""
+def _heights(y: Array, tall: Array, fps: float) -> Array:
+    """(T, 2, 2) height of heels and toes over the lowest that they reach about that time, in body heights."""
     lowest = y.max(2)
     own = gaussian_filter1d(maximum_filter1d(lowest, max(1, round(1.6 * fps) | 1), axis=0), 0.25 * fps, axis=0)
     own_points = maximum_filter1d(y, max(1, round(1.6 * fps) | 1), axis=0)
     both = own.max(1)
     height = (own_points - y) / tall[:, None, None]
     in_air = (both[:, None] - lowest) / tall[:, None] > ACROSS
-    return height + in_air[..., None], both
+    return np.asarray(height + in_air[..., None])
 
 
 def _runs(able: Mask, sure: Mask, fps: float) -> Mask:
@@ -144,24 +149,43 @@ def _runs(able: Mask, sure: Mask, fps: float) -> Mask:
     return out
 
 
-def _floor(lowest: Array, highest: Array, stands: Mask, tall: Array, fps: float) -> tuple[Array, Array]:
+def _floor(lowest: Array, hips: Array, stands: Mask, tall: Array, fps: float) -> tuple[Array, Array]:
     """Height of the floor in the picture and of the lower foot over it, both (T,) px.
 
     Where a foot stands the floor is under it, and a jump is what lies between two stands. Where feet are not found to
-    stand for long, the floor is the lowest that they reach about that time, and small heights are not believed.
+    stand for long, as of dancers who come nearer or whose feet the picture cuts off, the floor follows the lower foot
+    and a jump is what lifts feet and hips together and soon brings them back.
+
+    Args:
+        lowest: (T,) px of the lower foot.
+        hips: (T,) px.
+        stands: (T,) whether a foot stands.
+        tall: (T,) px.
+        fps: frames a second.
     """
     t = len(lowest)
-    floor = np.maximum(highest, lowest)
-    lift = np.maximum(floor - lowest - DOUBTFUL * tall, 0)
+    risen, carried = _risen(lowest, fps), CARRIED * _risen(hips, fps)
+    lift = np.maximum(np.minimum(risen, carried) - DOUBTFUL * tall, 0)
+    floor = lowest + lift
     at = np.flatnonzero(stands)
     if len(at):
         between = np.interp(np.arange(t), at, lowest[at])
         known = stands.copy()
         for a, b in runs_of(~stands):
-            known[a:b] = (b - a) / fps <= LONGEST_JUMP
+            known[a:b] = a > 0 and b < t and (b - a) / fps <= LONGEST_JUMP
         floor = np.where(known, between, floor)
         lift = np.where(known, np.where(stands, 0.0, np.maximum(between - lowest, 0)), lift)
     return np.asarray(gaussian_filter1d(floor, 0.25 * fps, mode="nearest")), np.asarray(lift)
+
+
+def _risen(y: Array, fps: float) -> Array:
+    """(T,) px by which a point lies over the way from where it comes to where it soon returns."""
+    size = max(3, round(FLIGHT * fps) | 1)
+    around = min(2 * size, len(y) - 1)
+    # Beyond its ends the way goes on as it came, and its slope is no rise.
+    longer = np.pad(y, around, mode="reflect", reflect_type="odd")
+    level = longer - gaussian_filter1d(longer, FLIGHT * fps, mode="nearest")
+    return np.asarray((grey_closing(level, size=size, mode="nearest") - level)[around : around + len(y)])
 
 
 def _gaps(planted: Mask, longest: float) -> Mask:

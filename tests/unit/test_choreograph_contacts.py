@@ -139,6 +139,29 @@ def test_a_jump_is_no_contact() -> None:
     assert contacts.lift.max() == pytest.approx(jump.mean() * height.max(), rel=0.25)
 
 
+@pytest.mark.parametrize("jumps", [False, True])
+def test_who_comes_nearer_does_not_hover(jumps: bool) -> None:
+    """Down the picture, as when somebody walks towards the camera: no foot is still in it, and only jumps lift."""
+    motion, _ = built_in("groove", 4.0)
+    t = np.arange(90)
+    joints = np.repeat(motion.joints[:1], 90, 0)
+    # a step every half second: the free foot rises a little, the other carries the body
+    for foot, points in enumerate(((25, 27, 29, 31), (26, 28, 30, 32))):
+        swing = np.clip(np.sin(2 * np.pi * t / 30 + np.pi * foot), 0, None)
+        joints[:, points, 1] += 0.12 * swing[:, None].astype(np.float32)
+    if jumps:
+        rise = np.where((t >= 40) & (t < 55), np.sin(np.pi * (t - 40) / 15), 0)
+        joints[..., 1] += 0.3 * rise[:, None].astype(np.float32)
+    pose = pose_of(replace(motion, joints=joints, contacts=np.zeros((90, 2), np.bool_)))
+    nearer = pose.xyz.copy()
+    nearer[..., 1] += (0.25 * METRES * apparent_scale(clean(pose, Fraction(30), 90)) / 30 * t)[:, None]
+    contacts, _, tall = _found(replace(pose, xyz=nearer))
+    lift = contacts.lift / tall
+    assert contacts.planted.mean() < 0.1
+    assert lift[(t < 36) | (t > 59)].max() < 0.02
+    assert lift.max() == pytest.approx(0.3 / METRES, rel=0.3) if jumps else lift.max() < 0.02
+
+
 def test_a_held_foot_that_is_out_of_reach_takes_the_body_along() -> None:
     _, pose = built_in("groove", 2.0)
     joints = np.repeat(rig(pose.xyz[:1].astype(float)), 60, 0)

@@ -104,6 +104,22 @@ def test_a_lifted_foot_leaves_its_shadow_between_its_two_stands(tmp_path: Path) 
     assert feet[15, 0, 4] < 0.4 * feet[0, 0, 4] and feet[15, 2, 4] > 0.9 * feet[0, 2, 4]
 
 
+def test_who_runs_back_and_forth_keeps_the_shadow_at_the_feet(tmp_path: Path) -> None:
+    """Between two stands the dancer is farther back than at either: the floor there lies higher in the picture."""
+    joints = np.repeat(REST[None], 31, axis=0)
+    way = 50 * np.sin(np.linspace(0, np.pi, 31)).astype(np.float32)
+    joints[..., 1] -= way[:, None]
+    contacts = np.zeros((31, 2), bool)
+    contacts[:3] = contacts[-3:] = True
+    dance = samples.dance(joints)
+    root = dance.root.copy()
+    root[:, 1] -= way
+    feet, drawn = shadows(tmp_path, dataclasses.replace(dance, contacts=contacts, root=root))
+    for side in (0, 1):
+        assert np.abs((feet[:, 2 * side, 1] - drawn[side][:, 0]) - (feet[0, 2 * side, 1] - drawn[side][0, 0])).max() < 4
+        assert feet[15, 2 * side, 4] > 0.4
+
+
 def test_no_shadow_of_feet_that_the_photo_does_not_show(tmp_path: Path) -> None:
     dance = steady(REST)
     performer = samples.performer()

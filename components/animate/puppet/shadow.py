@@ -28,7 +28,8 @@ _HEIGHT = 0.30
 _LOOK = 0.30
 """A shadow on the floor is seen at a low angle: its height over its width."""
 _LONGEST = 1.2
-"""s: a foot that stays away from the floor for longer than this has no floor of its own any more."""
+"""s: a foot that stays away from the floor for longer than this has no floor of its own any more; from half of that on
+it is less and less its own."""
 _FOOT = 0.22
 """Torso lengths above the lowest point in which the sole of the photo is looked for."""
 _STEEP = 0.4
@@ -41,8 +42,9 @@ def feet_of(
 ) -> Float32:
     """Ellipses of one performer.
 
-    A foot that stands lies on the floor with the lowest point that is drawn of it. Between two stands its floor is what
-    lies between the two places; the farther it is above that, the wider and fainter are its shadows.
+    A foot that stands lies on the floor with the lowest point that is drawn of it. Between two stands its floor is as
+    far from that of the dance as what lies between the two; the farther it is above that, the wider and fainter are
+    its shadows.
 
     Args:
         performer: its visibility tells whether the photo shows feet at all; without any there is no shadow.
@@ -177,13 +179,14 @@ def _ground(low: Float64, floor: Float64, planted: Bool, fps: float) -> Float64:
     else:
         reach = float(np.median((low - floor)[at]))
         t = np.arange(len(low))
-        ground = np.interp(t, at, low[at])
+        # A dancer may come nearer between two stands: what lies between them goes with the dance's floor.
+        below = np.interp(t, at, (low - floor)[at])
         before = at[np.clip(np.searchsorted(at, t, side="right") - 1, 0, None)]
         after = at[np.clip(np.searchsorted(at, t), None, len(at) - 1)]
         # Off the floor for long: towards the middle of that time the floor is the dance's own.
         away = np.minimum(np.abs(t - before), np.abs(after - t)) / fps
-        share = np.clip((away - 0.5 * _LONGEST) / (0.25 * _LONGEST), 0, 1)
-        ground += share * (floor + reach - ground)
+        share = np.clip((away - 0.25 * _LONGEST) / (0.25 * _LONGEST), 0, 1)
+        ground = floor + below + share * (reach - below)
     return np.maximum(_soft(ground, 0.05 * fps), low)
 
 
