@@ -1,4 +1,4 @@
-"""The Kubeflow face of perceive: reads artifact folders, calls the stage, writes an artifact folder."""
+"""The Kubeflow faces of perceive and of its cut: read artifact folders, call the stage, write an artifact folder."""
 
 from kfp import dsl
 from kfp.dsl import Artifact, Input, Output
@@ -15,3 +15,18 @@ def perceive(clip: Input[Artifact], dance: Output[Artifact]) -> None:
     from components.core.stage import run_component
 
     run_component("components.perceive.stage", {"clip": clip.path}, {}, dance)
+
+
+@dsl.component(base_image="troupe", install_kfp_package=False)
+def perceive_cut(dance: Input[Artifact], start: float, duration: float, part: Output[Artifact]) -> None:
+    """A Dance becomes the part of it between two seconds.
+
+    Args:
+        dance: folder of a Dance.
+        start: as in the stage's settings.
+        duration: as in the stage's settings.
+        part: folder of the result.
+    """
+    from components.core.stage import run_component
+
+    run_component("components.perceive.cut", {"dance": dance.path}, {"start": start, "duration": duration}, part)

@@ -15,13 +15,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from pydantic import BaseModel, Field
 
-from components.core import BeatGrid, Clip, Dance, Dancer, Notice, Progress, StageContext, TroupeError
+from components.core import BeatGrid, Clip, Dance, Notice, Progress, StageContext, TroupeError
 from components.core.processes import worker_pool
 from components.perceive.listen import listen
 from components.perceive.observe import PieceTask, Sighting, observe
+from components.perceive.presence import least_frames, nobody, presence_notices
 
 PIECE = 32
 """Frames of a piece."""
@@ -30,8 +30,6 @@ WARM = 2
 _LEAST_RUNS, _LONGEST_RUN = 4, 8
 """Runs of pieces: enough for four workers, and never longer than this many pieces."""
 _STAGE = "perceive"
-_ABSENT = 0.1
-_CROPPED = 0.3
 
 
 class PerceiveSettings(BaseModel, frozen=True):
@@ -67,18 +65,13 @@ def run(clip: Clip, *, settings: PerceiveSettings, context: StageContext) -> Dan
     tasks = _tasks(clip, settings, folder)
     total = clip.frames
     sightings, beats = _look(clip, tasks, settings, context)
-    fps = float(clip.fps)
+    least = least_frames(clip.frames, clip.fps)
     # Imported here, as what it needs takes long to load and the workers are to start at once.
     from components.perceive.association import identities
 
-    chains = identities(sightings, [t.first for t in tasks], fps, least=_least(clip))[: settings.most_dancers]
+    chains = identities(sightings, [t.first for t in tasks], float(clip.fps), least=least)[: settings.most_dancers]
     if not chains:
-        raise TroupeError(
-            "no_dancer_found",
-            "Nobody was found in the reference: use a clip in which a whole person can be seen, large enough, or, to "
-            "drive a face alone, one that shows head and shoulders with some room around them.",
-            uri=str(clip.uri),
-        )
+        raise nobody(str(clip.uri))
 
     def tick() -> None:
         context.report(Progress(_STAGE, total, total, "putting the dancers together"))
@@ -88,7 +81,7 @@ def run(clip: Clip, *, settings: PerceiveSettings, context: StageContext) -> Dan
 
     dancers = tuple(assemble(clip, c, i, folder, context.workdir, tick) for i, c in enumerate(chains))
     shutil.rmtree(folder)
-    notices = [n for d in dancers for n in _notices(d, clip)]
+    notices = [n for d in dancers for n in presence_notices(d, clip.width, clip.height)]
     if clip.sound is not None and settings.beats and beats is None:
         notices.append(Notice("no_beat", "No steady beat was found in the sound of the reference."))
     return Dance(
@@ -171,37 +164,3 @@ def _runs(tasks: list[PieceTask]) -> list[list[PieceTask]]:
     size, larger = divmod(len(tasks), count)
     edges = [i * size + min(i, larger) for i in range(count + 1)]
     return [tasks[a:b] for a, b in pairwise(edges)]
-
-
-def _least(clip: Clip) -> int:
-    """Frames in which somebody must be seen to be a dancer: a sixteenth of the clip, between 1/3 s and 1 s."""
-    fps = float(clip.fps)
-    return max(1, min(clip.frames // 2, round(float(np.clip(clip.frames / 16.0, fps / 3.0, fps)))))
-
-
-def _notices(dancer: Dancer, clip: Clip) -> list[Notice]:
-    out = []
-    present = dancer.pose.present
-    absent = 1.0 - float(present.mean())
-    if absent > _ABSENT:
-        out.append(
-            Notice(
-                "dancer_absent",
-                f"Dancer {dancer.identity} is out of sight in {absent:.0%} of the reference.",
-                {"dancer": dancer.identity, "share": round(absent, 3)},
-            )
-        )
-    xy = dancer.pose.xyz[present][:, [0, 15, 16, 27, 28], :2]
-    outside = np.any((xy < 0) | (xy > np.array([clip.width - 1, clip.height - 1])), axis=2)
-    share = float(np.any(outside, axis=1).mean())
-    if share > _CROPPED:
-        names = ("head", "left hand", "right hand", "left foot", "right foot")
-        parts = [n for n, s in zip(names, outside.mean(axis=0), strict=True) if s > 0.5 * _CROPPED]
-        out.append(
-            Notice(
-                "dancer_cropped",
-                f"Dancer {dancer.identity} reaches out of the frame in {share:.0%} of the reference.",
-                {"dancer": dancer.identity, "share": round(share, 3), "parts": parts},
-            )
-        )
-    return out

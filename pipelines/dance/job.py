@@ -42,6 +42,7 @@ def dance(
     dancer: str = "auto",
     label: bool = False,
     judged: bool = False,
+    whole: bool = False,
     overwrite: bool = False,
     keep: bool = False,
     workers: int | None = None,
@@ -67,6 +68,8 @@ def dance(
         performer, dancer: auto, all, or numbers with commas.
         label: mark the video visibly as generated.
         judged: also measure the finished video against the reference (videos only).
+        whole: look at all of a video and cut its part out afterwards: slower once, and quick for every further part.
+            The part is not judged then.
         overwrite: replace a file that is there.
         keep: put all intermediate results into a folder beside the video.
         workers: processes a step may use; None: as many as cores.
@@ -91,6 +94,8 @@ def dance(
     target = check_output(out, overwrite)
     photo = _existing(photo, "photo")
     kind, reference = reference_kind(reference)
+    cut = whole and kind == "clip" and bool(start or duration)
+    span = {"start": start, "duration": duration or 0.0}
     arguments = {
         "photo": photo,
         "reference": reference,
@@ -103,8 +108,7 @@ def dance(
         "background": background,
         "expression": expression,
         "lip_sync": lip_sync,
-        "start": start,
-        "duration": duration or 0.0,
+        **({"cut": True, **{f"cut_{name}": value for name, value in span.items()}} if cut else span),
         "quality": quality,
         "music": music_of(reference) if kind == "motion" else "auto",
         "label": label,

@@ -6,7 +6,9 @@ from pipelines.wiring import Parameter, Resources, Step, When, Wiring
 
 CLIP = When("reference_kind", "clip")
 MOTION = When("reference_kind", "motion")
-DANCE = ("perceive", "soundtrack")
+DANCE = ("cut", "perceive", "soundtrack")
+NO_CUT = {"cut": False, "cut_start": 0.0, "cut_duration": 0.0}
+"""Where a reference is looked at for one dance only: just its wanted part is taken in."""
 
 DANCE_WIRING = Wiring(
     name="troupe-dance",
@@ -24,6 +26,9 @@ DANCE_WIRING = Wiring(
         "lip_sync": Parameter(str, "face", "off, face or voice"),
         "start": Parameter(float, 0.0, "seconds of the reference to skip"),
         "duration": Parameter(float, 0.0, "seconds of the reference to use; 0: all"),
+        "cut": Parameter(bool, False, "cut a part out of the clip after it was looked at, so that this is done once"),
+        "cut_start": Parameter(float, 0.0, "seconds of what was looked at to skip"),
+        "cut_duration": Parameter(float, 0.0, "seconds of what was looked at to use; 0: all"),
         "quality": Parameter(str, "standard", "draft, standard or fine"),
         "music": Parameter(str, "auto", "style of the music of a built-in choreography; auto: what suits its tempo"),
         "label": Parameter(bool, False, "mark the video visibly as generated"),
@@ -45,6 +50,13 @@ DANCE_WIRING = Wiring(
             inputs={"clip": ("clip",)},
             when=(CLIP,),
             resources=Resources(cpu=2, memory=4),
+        ),
+        Step(
+            "cut",
+            "components.perceive.cut",
+            inputs={"dance": ("perceive",)},
+            settings={"start": "cut_start", "duration": "cut_duration"},
+            when=(CLIP, When("cut", True)),
         ),
         Step(
             "repertoire",
@@ -106,7 +118,7 @@ DANCE_WIRING = Wiring(
             "judge",
             "components.judge.stage",
             inputs={"video": ("compose",), "reference": ("clip",)},
-            when=(CLIP, When("judged", True)),
+            when=(CLIP, When("judged", True), When("cut", False)),
         ),
     ),
     result="compose",

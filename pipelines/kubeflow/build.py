@@ -15,15 +15,15 @@ from typing import Any
 
 from kfp import compiler, dsl
 
-from pipelines.dance.wiring import DANCE_WIRING
+from pipelines.dance.wiring import DANCE_WIRING, NO_CUT
 from pipelines.wiring import Step, Wiring
 
 PLACEHOLDER_IMAGE = "registry.invalid/troupe@sha256:" + "0" * 64
 """Stands for the image in the checked-in compiled pipelines."""
 
 VARIANTS: Mapping[str, tuple[Wiring, Mapping[str, Any]]] = {
-    "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True}),
-    "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False}),
+    "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True} | NO_CUT),
+    "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False} | NO_CUT),
 }
 """Name of each compiled file: its wiring and the values of the parameters that decide which steps there are."""
 

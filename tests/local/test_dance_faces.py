@@ -15,6 +15,7 @@ import pytest
 from pipelines.dance.wiring import DANCE_WIRING
 from pipelines.runners.local import run
 from tests.conftest import REPOSITORY, DrawnMedia
+from tests.perceive_part import PART_WIRING
 
 KUBEFLOW = """
 import json, sys
@@ -23,6 +24,15 @@ from pipelines.kubeflow.build import build
 root, variant, arguments = sys.argv[1:]
 local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
 build(variant)(**json.loads(arguments))
+"""
+KUBEFLOW_PART = """
+import json, sys
+from kfp import local
+from pipelines.kubeflow.build import pipeline_of
+from tests.perceive_part import PART_WIRING
+root, fixed, arguments = sys.argv[1:]
+local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
+pipeline_of(PART_WIRING, json.loads(fixed), "troupe-part")(**json.loads(arguments))
 """
 
 
@@ -49,10 +59,12 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def through_kubeflow(variant: str, arguments: dict[str, Any], root: Path, cwd: Path) -> dict[str, Path]:
+def through_kubeflow(
+    variant: str, arguments: dict[str, Any], root: Path, cwd: Path, program: str = KUBEFLOW
+) -> dict[str, Path]:
     """Run a compiled pipeline's tasks one process each; artifact folders by noun name."""
     done = subprocess.run(
-        [sys.executable, "-c", KUBEFLOW, str(root), variant, json.dumps(arguments)],
+        [sys.executable, "-c", program, str(root), variant, json.dumps(arguments)],
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
@@ -82,6 +94,16 @@ def test_every_face_of_every_stage_gives_the_same(variant: str, drawn: DrawnMedi
     for step in here.steps:
         face = next(folder for name, folder in there.items() if name == task_of(step.name))
         assert content(step.folder) == content(face), f"the faces of {step.name} differ"
+
+
+def test_a_part_cut_out_of_the_whole_is_the_same_through_both_faces(drawn: DrawnMedia, tmp_path: Path) -> None:
+    arguments = {"reference": str(drawn.clip), "cut_start": 0.4, "cut_duration": 0.8}
+    fixed = {"reference_kind": "clip", "cut": True}
+    here = run(PART_WIRING, arguments | fixed, tmp_path / "store", workers=2)
+    there = through_kubeflow(json.dumps(fixed), arguments, tmp_path / "root", tmp_path, KUBEFLOW_PART)
+    cut = here.steps[-1]
+    assert cut.name == "cut" and here.output.frames == 20
+    assert content(cut.folder) == content(there["perceive-cut"])
 
 
 def task_of(step: str) -> str:

@@ -253,12 +253,13 @@ def test_analyses_fill_what_the_page_shows_and_the_dance_begins_with_them(
                 runs.enqueue_analysis(session, "local", photo_id=photo).id,
                 runs.enqueue_analysis(session, "local", reference_id=reference).id,
             ]
-        run = ask(place.database, project_of(place.database, photo, reference, **SMALL))
+        run = ask(place.database, project_of(place.database, photo, reference, start=0.4, duration=0.8, **SMALL))
         with working(place):
             for look_at in looks:
                 assert ended(place, look_at).state == "succeeded", look(place.database, look_at).error
             last = ended(place, run.id)
         assert last.state == "succeeded", last.error
+        assert last.result is not None and last.result["frames"] == 24, "only the wanted part is danced"
         with place.database.reading() as session:
             seen, heard = session.get(Photo, photo), session.get(Reference, reference)
             assert seen is not None and heard is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 from components.core import Progress
 from pipelines.dance.job import dance, reference_kind
-from pipelines.dance.wiring import DANCE_WIRING
+from pipelines.dance.wiring import DANCE, DANCE_WIRING
 from pipelines.runners.child import Tell
 from pipelines.runners.local import StepResult
 from pipelines.wiring import Step
@@ -51,7 +51,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     background = arguments["background"]
     if not isinstance(background, str):
         background = str(place.fetch(background, "background"))
-    steps = _steps(reference)
+    steps = _steps(reference, arguments)
     seconds = arguments.get("seconds") or 10.0
     tell.say("plan", stages=[*([s.name, usual(s.name, seconds)] for s in steps), [FINISH, FIXED[FINISH]]])
     teller = _Teller(place)
@@ -61,6 +61,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         reference,
         plain,
         background=background,
+        whole=True,  # as the reference was analysed
         overwrite=True,
         workers=order["workers"],
         cache=place.cache,
@@ -76,9 +77,10 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     return {"result": result, "artifacts": [video, lineage], "video": video["id"], "lineage": lineage["id"]}
 
 
-def _steps(reference: str) -> tuple[Step, ...]:
+def _steps(reference: str, arguments: Mapping[str, Any]) -> tuple[Step, ...]:
     kind, _ = reference_kind(reference)
-    return DANCE_WIRING.active({"reference_kind": kind, "judged": False})
+    cut = bool(arguments["start"] or arguments["duration"])
+    return DANCE_WIRING.active({"reference_kind": kind, "judged": False, "cut": cut})
 
 
 def usual(stage: str, seconds: float) -> float:
@@ -115,7 +117,7 @@ class _Teller:
         from components.media import write_picture
 
         nouns = self._nouns
-        moved = nouns["soundtrack"] if "soundtrack" in nouns else nouns["perceive"]
+        moved = next(nouns[name] for name in DANCE if name in nouns)
         timeline = timeline_of(nouns["scenery"], nouns["animate"], nouns["choreograph"], moved)
         if self._place.order["arguments"]["label"]:
             mark = label_layer(self._place.folder, timeline.width, timeline.height)
