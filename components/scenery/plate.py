@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from components.core import UInt8
+from components.scenery.extend import extend
 from components.scenery.placement import Placement
 
 
@@ -25,9 +26,6 @@ def resample(picture: UInt8, width: int, height: int) -> UInt8:
 def place(picture: UInt8, placement: Placement, width: int, height: int) -> UInt8:
     """The frame's background from a photo's plate, continued where the plate does not reach.
 
-    The continuation mirrors the plate at its edge and blurs it more the farther it is from the edge, so that the eye
-    reads it as more of the same wall, sky or floor and finds no twin of anything in it.
-
     Args:
         picture: (H, W, 3) uint8 sRGB.
         placement: where it lies.
@@ -42,22 +40,7 @@ def place(picture: UInt8, placement: Placement, width: int, height: int) -> UInt
     seen = scaled[y0 - placement.y : y1 - placement.y, x0 - placement.x : x1 - placement.x]
     if placement.covers(width, height):
         return np.ascontiguousarray(seen)
-    sides = (y0, height - y1, x0, width - x1)
-    mirrored = cv2.copyMakeBorder(seen, *sides, cv2.BORDER_REFLECT)
-    ys = np.maximum(np.maximum(y0 - np.arange(height), np.arange(height) - (y1 - 1)), 0)
-    xs = np.maximum(np.maximum(x0 - np.arange(width), np.arange(width) - (x1 - 1)), 0)
-    distance = np.maximum(ys[:, None], xs[None, :]).astype(np.float32)
-    out = mirrored.astype(np.float32)
-    reach = 0.02 * max(width, height)
-    small = mirrored
-    for step in range(4):
-        sigma = 0.006 * max(width, height) * 2**step
-        small = cv2.GaussianBlur(mirrored if step == 0 else small, (0, 0), sigma)
-        weight = np.clip((distance - reach * (2**step - 1) * 0.4) / (reach * 2**step), 0, 1)[..., None]
-        out += weight * (small.astype(np.float32) - out)
-    filled = np.asarray(np.clip(out + 0.5, 0, 255), dtype=np.uint8)
-    filled[y0:y1, x0:x1] = seen
-    return filled
+    return extend(np.ascontiguousarray(seen), y0, height - y1, x0, width - x1)
 
 
 def cover(picture: UInt8, width: int, height: int) -> UInt8:

@@ -178,7 +178,7 @@ def test_wide_dance_in_a_landscape_photo_is_shrunk_and_the_plate_continued(tmp_p
     background = _background(scene)
     # No bars: every row holds the photo's colours (red is a ramp from left to right in each).
     assert background[:, -1, 0].min() > background[:, 0, 0].max()
-    assert background[..., 1].min() >= 15
+    assert background[..., 1].min() >= 3
 
 
 def test_nothing_is_shown_below_legs_that_the_photo_cuts(tmp_path: Path) -> None:
