@@ -78,7 +78,7 @@ def _blurred(image: Float32, sigma: float) -> Float32:
 def _at_edge(rows: Float32) -> Float32:
     """(1, W, 3): what rows come to at their first edge, by the line through them: one row alone may be a joint."""
     half = len(rows) // 2
-    mean = rows.mean(axis=0, keepdims=True)
+    mean: Float32 = rows.mean(axis=0, keepdims=True)
     if half == 0:
         return mean
     apart = len(rows) - half
@@ -112,7 +112,7 @@ def _light_beyond(light: Float32, distance: Float32, rows: int) -> Float32:
     part = ((distance - steps[at]) / (steps[at + 1] - steps[at])).astype(np.float32)
     for row, (k, p) in enumerate(zip(at, part, strict=True)):
         out[row] = (1 - p) * spread[k] + p * spread[k + 1]
-    return out + ((1 - np.exp(-distance / reach))[:, None] * onwards)[:, None, :].astype(np.float32)
+    return np.asarray(out + ((1 - np.exp(-distance / reach))[:, None] * onwards)[:, None, :], np.float32)
 
 
 def _grain(source: Float32, rows: int) -> Float32:
@@ -120,4 +120,5 @@ def _grain(source: Float32, rows: int) -> Float32:
     grey = source.mean(axis=2)
     rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.0))
     strength = min(_GRAIN, 2.0 * float(np.percentile(rough, 30)))
-    return strength * np.random.default_rng(0).standard_normal((rows, source.shape[1], 1)).astype(np.float32)
+    noise = np.random.default_rng(0).standard_normal((rows, source.shape[1], 1))
+    return np.asarray(strength * noise, np.float32)
