@@ -77,13 +77,25 @@ def check_quota(session: Session, settings: OrchestratorSettings, owner: str, mo
     Raises:
         TroupeError: quota_exceeded.
     """
+    room = room_left(session, settings, owner)
+    if room is not None and more > room:
+        raise no_room(settings.quota_bytes, room)
+
+
+def room_left(session: Session, settings: OrchestratorSettings, owner: str) -> int | None:
+    """Bytes that an owner may still store; None: as many as there are."""
     limit = settings.quota_bytes
-    if limit and (held := stored_bytes(session, owner)) + more > limit:
-        raise TroupeError(
-            "quota_exceeded",
-            f"Your files take {held / 1e6:.0f} of {limit / 1e6:.0f} MB; delete projects that are no longer needed.",
-            bytes=held, limit=limit,
-        )  # fmt: skip
+    return max(0, limit - stored_bytes(session, owner)) if limit else None
+
+
+def no_room(limit: int, room: int) -> TroupeError:
+    """The refusal of what would not fit into `limit` bytes, of which `room` are left."""
+    held = limit - room
+    return TroupeError(
+        "quota_exceeded",
+        f"Your files take {held / 1e6:.0f} of {limit / 1e6:.0f} MB; delete projects that are no longer needed.",
+        bytes=held, limit=limit,
+    )  # fmt: skip
 
 
 def stored_bytes(session: Session, owner: str) -> int:

@@ -52,6 +52,8 @@ class OrchestratorSettings(Settings):
         lease: seconds after which a run whose worker fell silent is taken over.
         run_nice: how much lower than the server's own priority a run's processes are (0..19).
         max_upload_bytes, max_photo_pixels, max_reference_seconds: limits of uploads.
+        fetch_ports, fetch_networks: ports that addresses of clips may name, and networks of one's own (as 10.2.0.0/16)
+            from which clips may be fetched beside the public one.
         quota_bytes: stored bytes an owner may hold; 0: no limit.
         rate_per_minute: requests an owner may make a minute; 0: no limit. Loopback without login has none.
         retention_days: projects, references and their files untouched for longer are deleted; 0: never.
@@ -91,6 +93,8 @@ class OrchestratorSettings(Settings):
     max_upload_bytes: int = Field(default=2_000_000_000, gt=0)
     max_photo_pixels: int = Field(default=60_000_000, gt=0)
     max_reference_seconds: float = Field(default=600.0, gt=0)
+    fetch_ports: Several = ("80", "443")
+    fetch_networks: Several = ()
     quota_bytes: int = Field(default=0, ge=0)
     rate_per_minute: int = Field(default=600, ge=0)
     retention_days: float = Field(default=0.0, ge=0)

@@ -53,11 +53,12 @@ async def upload(request: Request, context: Server, asker: Asker) -> Response:
 
 @router.post(
     "/url", status_code=201, response_model=schemas.Reference, operation_id="add_reference_url",
-    summary="Give a clip by its address", responses=responses("invalid_request", "url_refused"),
+    summary="Give a clip by its address", responses=responses("invalid_request", "url_refused", "quota_exceeded"),
 )  # fmt: skip
 async def by_url(context: Server, asker: Asker, wanted: schemas.ReferenceUrl) -> Response:
     """It is fetched and analysed in a run of the kind `reference`; addresses inside the server's network are never
-    fetched."""
+    fetched. It may be as large as an upload. Where it turns out to be a clip that is there already, both ids lead to
+    that one."""
     name = await write(
         context, lambda session: references.add_url(session, context.settings, asker.owner, wanted.url).id
     )

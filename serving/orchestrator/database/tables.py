@@ -95,6 +95,10 @@ class Reference(Base):
     title: Mapped[str] = mapped_column(String(255), default="")
     sha256: Mapped[str | None] = mapped_column(String(64), default=None)
     """Of the file; of "built-in:<name>" for a built-in one; null until a URL was fetched."""
+    same_as_id: Mapped[str | None] = mapped_column(
+        ForeignKey("reference_videos.id", ondelete="CASCADE"), default=None, index=True
+    )
+    """Of a URL that held a clip which was already there: the reference that it leads to."""
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
     fps: Mapped[float] = mapped_column(default=0.0)

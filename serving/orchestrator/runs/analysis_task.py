@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from components.core import StageContext, TroupeError
+from components.media import digest
 from pipelines.dance.job import notice_values, reference_kind
 from pipelines.runners.child import Tell
 from pipelines.runners.local import StepResult
-from serving.orchestrator.runs.order import bench
+from serving.orchestrator.artifacts import no_room
+from serving.orchestrator.runs.order import Bench, bench
+from serving.orchestrator.services.owned import shown_name
 
-STORE = "store"
-"""Name of the stage that stores the files."""
+FETCH, STORE = "fetch", "store"
+"""Names of the stages that fetch what an address holds, and that store the files."""
 
 
 def photo(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -54,7 +61,8 @@ def reference(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Follow the dancers of a reference; one that is given by its address is fetched and stored too.
 
     Returns:
-        result, columns of the reference and the rows of stored files.
+        result, columns of the reference and the rows of stored files; or only twin, the hash of what was fetched, where
+        the owner has that already.
 
     Raises:
         TroupeError: what the user can mend.
@@ -63,13 +71,18 @@ def reference(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
     place = bench(order, tell)
     known = order["arguments"]["reference"]
-    if "key" in known:
-        source = str(place.fetch(known, "reference"))
-    else:
-        source = known["name"] if "name" in known else known["url"]
-    kind, source = reference_kind(source)
+    source = str(place.fetch(known, "reference")) if "key" in known else known.get("name", "")
+    kind = reference_kind(source)[0] if source else "clip"
     steps = [["clip", 1.0], ["perceive", 6.0]] if kind == "clip" else [["repertoire", 0.5], ["soundtrack", 0.5]]
-    tell.say("plan", stages=[*steps, [PREVIEW, 1.5], [STORE, 0.2]])
+    fetching = [] if source else [[FETCH, 1.0]]
+    tell.say("plan", stages=[*fetching, *steps, [PREVIEW, 1.5], [STORE, 0.2]])
+    sha256 = ""
+    if not source:
+        file = _fetched(place, known["url"])
+        sha256 = digest(file)
+        if sha256 in order["known"]:
+            return {"result": {}, "twin": sha256}
+        source = str(file)
     found = analyse(
         source,
         kind,
@@ -86,15 +99,42 @@ def reference(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     if columns["embedding"] is not None:
         columns["embedding"] = base64.b64encode(columns["embedding"]).decode()
     artifacts = []
-    if "url" in known and found.clip is not None:
+    if sha256:
+        assert found.clip is not None
         artifacts.append(place.keep(found.clip, "reference"))
-        columns["sha256"] = found.sha256
+        columns["sha256"] = sha256
     for name in ("preview", "poster", "pose", "face"):
         file = getattr(found, name)
         if file is not None:
             artifacts.append(place.keep(file, name))
             columns[f"{name}_id"] = artifacts[-1]["id"]
     return {"result": {"dancers": len(columns["dancers"])}, "columns": columns, "artifacts": artifacts}
+
+
+def _fetched(place: Bench, url: str) -> Path:
+    """What an address holds, as a file: no more of it than may be uploaded, and than its owner may still store."""
+    from components.ingest.limits import FetchSettings
+    from components.ingest.url import fetch
+
+    place.tell.say("stage", stage=FETCH, state="running")
+    began = time.monotonic()
+    limits, room = FetchSettings.model_validate(place.order["fetch"]), place.order["room"]
+    if room is not None:
+        if not room:
+            raise no_room(place.order["quota"], room)
+        limits = limits.model_copy(update={"max_bytes": min(limits.max_bytes, room)})
+    folder = place.folder / FETCH
+    folder.mkdir()
+    name = shown_name(urlsplit(url).path).lstrip(".")[-80:]
+    context = StageContext(folder, place.tell.report)
+    try:
+        file = fetch(url, folder / (name or "clip"), limits, context, stage=FETCH)
+    except TroupeError as error:
+        if error.code == "file_too_large" and room is not None and limits.max_bytes == room:
+            raise no_room(place.order["quota"], room) from error
+        raise
+    place.tell.say("stage", stage=FETCH, state="done", seconds=round(time.monotonic() - began, 3))
+    return file
 
 
 def _tell(tell: Tell, step: StepResult, noun: Any) -> None:

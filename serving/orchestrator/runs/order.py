@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from components.media import Storage, open_storage
 from pipelines.runners.child import Tell
-from serving.orchestrator.artifacts import store
+from serving.orchestrator.artifacts import room_left, store
 from serving.orchestrator.database import Artifact, Run
+from serving.orchestrator.services.references import fetch_limits
+from serving.orchestrator.services.twins import known_hashes
 from serving.orchestrator.settings import OrchestratorSettings
 
 TASKS: Mapping[str, str] = {
@@ -62,6 +66,22 @@ def order_of(run: Run, settings: OrchestratorSettings) -> dict[str, Any]:
             "pixels": settings.max_photo_pixels,
             "seconds": settings.max_reference_seconds,
         },
+    }
+
+
+def address_order(session: Session, run: Run, settings: OrchestratorSettings) -> dict[str, Any]:
+    """What a child that fetches an address is told besides: how much it may fetch, and which clips are there already.
+
+    Returns:
+        Nothing for a run that fetches nothing.
+    """
+    if "url" not in run.arguments.get("reference", {}):
+        return {}
+    return {
+        "fetch": fetch_limits(settings).model_dump(mode="json"),
+        "quota": settings.quota_bytes,
+        "room": room_left(session, settings, run.owner),
+        "known": known_hashes(session, run.owner),
     }
 
 

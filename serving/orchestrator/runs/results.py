@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from pipelines.runners.interface import Message
@@ -16,6 +16,7 @@ from serving.orchestrator.database import Artifact, Database, Person, Photo, Ref
 from serving.orchestrator.runs import events, progress
 from serving.orchestrator.runs.queue import Claim, held
 from serving.orchestrator.runs.states import enter, follow
+from serving.orchestrator.services.twins import join, twin_of
 
 
 class ClaimLost(Exception):
@@ -120,6 +121,8 @@ def succeed(database: Database, claim: Claim, told: Sequence[Message], result: M
         ClaimLost
     """
     with _heard(database, claim, told) as (session, run):
+        if run.kind == "reference" and run.reference_id is not None and not _new(session, run, result):
+            return
         for row in result.get("artifacts", ()):
             session.add(Artifact(**row))
         run.stages = [
@@ -132,6 +135,31 @@ def succeed(database: Database, claim: Claim, told: Sequence[Message], result: M
         if run.kind == "reference" and run.reference_id is not None:
             _fill_reference(session, run.reference_id, result["columns"])
         enter(session, run, "succeeded")
+
+
+def _new(session: Session, run: Run, result: Mapping[str, Any]) -> bool:
+    """Whether what an analysis found belongs to its reference; false where the clip is known and the run is ended here.
+
+    Files that were stored all the same are named by no row; the retention sweep removes them.
+    """
+    reference = session.get(Reference, run.reference_id)
+    sha256 = result.get("twin") or result.get("columns", {}).get("sha256")
+    if reference is None or sha256 is None:
+        return True
+    twin = twin_of(session, reference, sha256)
+    if twin is not None and twin.status != "failed":
+        join(session, reference, twin)
+        run.result = {"dancers": len(twin.dancers), "same_as": twin.id}
+        run.stages = [s for s in run.stages if s["state"] in ("done", "reused")]
+        enter(session, run, "succeeded")
+        return False
+    if "twin" in result:
+        message = "The clip at this address was known, and was deleted meanwhile; try again."
+        enter(session, run, "failed", {"code": "conflict", "message": message, "values": {}})
+        return False
+    if twin is not None:
+        join(session, twin, reference)
+    return True
 
 
 def fail(database: Database, claim: Claim, told: Sequence[Message], error: Mapping[str, Any]) -> None:
@@ -159,17 +187,9 @@ def _fill_photo(session: Session, photo_id: str, result: Mapping[str, Any]) -> N
 
 
 def _fill_reference(session: Session, reference_id: str, found: Mapping[str, Any]) -> None:
-    """A clip fetched from an address may turn out to be one that the owner already has: then it keeps no hash."""
     columns = dict(found)
     if columns.get("embedding") is not None:
         columns["embedding"] = base64.b64decode(columns["embedding"])
-    reference = session.get(Reference, reference_id)
-    if reference is not None and "sha256" in columns:
-        twin = select(Reference.id).where(
-            Reference.owner == reference.owner, Reference.sha256 == columns["sha256"], Reference.id != reference_id
-        )
-        if session.scalar(twin) is not None:
-            del columns["sha256"]
     _fill_columns(session, Reference, reference_id, columns)
 
 

@@ -23,7 +23,7 @@ from pipelines.runners.interface import Message, Runner, Work
 from pipelines.runners.process import ProcessRunner
 from serving.orchestrator.database import Database, Worker, new_id
 from serving.orchestrator.runs import queue, results
-from serving.orchestrator.runs.order import TASKS, order_of, task_of, workshop
+from serving.orchestrator.runs.order import TASKS, address_order, order_of, task_of, workshop
 from serving.orchestrator.settings import OrchestratorSettings
 
 PERIOD = 0.1
@@ -125,7 +125,9 @@ class RunWorker:
         claim, run = taken
         runner = self._local
         task = task_of(run)
-        handle = runner.submit(Work(run.id, TASKS[task], order_of(run, self._settings)))
+        with self._database.reading() as session:
+            order = order_of(run, self._settings) | address_order(session, run, self._settings)
+        handle = runner.submit(Work(run.id, TASKS[task], order))
         self._jobs[run.id] = _Job(claim, handle, runner, elsewhere=task == "cluster")
         return True
 

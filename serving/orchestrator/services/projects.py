@@ -157,7 +157,9 @@ def _fill(session: Session, owner: str, project: Project, fields: Mapping[str, A
     if values.get("photo_id") is not None:
         photos.photo_of(session, owner, values["photo_id"])
     if values.get("reference_id") is not None:
-        references.reference_of(session, owner, values["reference_id"]).used = time.time()
+        chosen = references.reference_of(session, owner, values["reference_id"])
+        chosen.used = time.time()
+        values["reference_id"] = chosen.id
     if values.get("background_id") is not None:
         found = owned(session, Artifact, owner, values["background_id"])
         if found.kind != "background":

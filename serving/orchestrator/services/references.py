@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,9 @@ from serving.orchestrator.database import Artifact, Project, Reference, Run, new
 from serving.orchestrator.services.owned import newest, owned, shown_name
 from serving.orchestrator.services.stored import discard, keep, refuse_in_use
 from serving.orchestrator.settings import OrchestratorSettings
+
+if TYPE_CHECKING:
+    from components.ingest.limits import FetchSettings
 
 _MOST_URL = 4096
 
@@ -66,22 +70,26 @@ def add_file(
 def add_url(session: Session, settings: OrchestratorSettings, owner: str, url: str) -> Reference:
     """Take in a clip by its address; it is fetched when its turn in the queue comes.
 
+    Returns:
+        The new reference, or the one that this address led to before. Where its bytes turn out to be known, the new one
+        leads to the known one: see `twins`.
+
     Raises:
-        TroupeError: url_refused: not http(s), too long, or with a user name in it.
+        TroupeError: url_refused: not http(s), too long, or with a user name in it; quota_exceeded.
     """
-    del settings
     from components.ingest.address import check_form
-    from components.ingest.limits import FetchSettings
 
     url = url.strip()
     if len(url) > _MOST_URL:
         raise TroupeError("url_refused", f"The address is longer than {_MOST_URL} characters.", length=len(url))
-    check_form(url, ports=FetchSettings().ports)
+    limits = fetch_limits(settings)
+    check_form(url, ports=limits.ports, networks=limits.private_networks)
     known = session.scalar(
         select(Reference).where(Reference.owner == owner, Reference.url == url, Reference.status != "failed").limit(1)
     )
     if known is not None:
-        return known
+        return reference_of(session, owner, known.id)
+    check_quota(session, settings, owner, 1)
     return _queued(session, owner, Reference(owner=owner, source="url", url=url, title=shown_name(url)))
 
 
@@ -104,13 +112,14 @@ def add_builtin(session: Session, owner: str, name: str) -> Reference:
 
 
 def reference_of(session: Session, owner: str, name: str) -> Reference:
-    """A reference by id. Raises TroupeError: not_found."""
-    return owned(session, Reference, owner, name)
+    """A reference by id, or by one that leads to it (see `twins`). Raises TroupeError: not_found."""
+    found = owned(session, Reference, owner, name)
+    return found if found.same_as_id is None else owned(session, Reference, owner, found.same_as_id)
 
 
 def listing(session: Session, owner: str, limit: int = 50, before: str | None = None) -> list[Reference]:
     """An owner's references, newest first. Raises TroupeError: invalid_request."""
-    return list(session.scalars(newest(Reference, owner, limit, before)))
+    return list(session.scalars(newest(Reference, owner, limit, before).where(Reference.same_as_id.is_(None))))
 
 
 def artifacts_of(session: Session, reference_ids: list[str]) -> dict[str, str]:
@@ -135,12 +144,14 @@ def analyse(session: Session, owner: str, name: str) -> Run:
     if reference.status == "ready":
         raise TroupeError("conflict", "This reference is already analysed.", reference=name)
     at_work = session.scalar(
-        select(Run).where(Run.reference_id == name, Run.kind == "reference", Run.state.in_(("queued", "running")))
+        select(Run).where(
+            Run.reference_id == reference.id, Run.kind == "reference", Run.state.in_(("queued", "running"))
+        )
     )
     if at_work is not None:
         return at_work
     reference.status, reference.error = "waiting", None
-    return runs.enqueue_analysis(session, owner, reference_id=name)
+    return runs.enqueue_analysis(session, owner, reference_id=reference.id)
 
 
 def delete(session: Session, storage: Storage, owner: str, name: str) -> None:
@@ -150,10 +161,23 @@ def delete(session: Session, storage: Storage, owner: str, name: str) -> None:
         TroupeError: not_found; conflict while a project has it or a run looks at it.
     """
     reference = reference_of(session, owner, name)
-    refuse_in_use(session, name, "reference", Project.reference_id, Run.reference_id)
-    discard(session, storage, Artifact.reference_id == name)
+    refuse_in_use(session, reference.id, "reference", Project.reference_id, Run.reference_id)
+    discard(session, storage, Artifact.reference_id == reference.id)
     session.delete(reference)
     session.flush()
+
+
+def fetch_limits(settings: OrchestratorSettings) -> FetchSettings:
+    """What may be fetched from an address: as much as may be uploaded."""
+    from components.ingest.limits import FetchSettings
+
+    return FetchSettings.model_validate(
+        {
+            "max_bytes": settings.max_upload_bytes,
+            "ports": settings.fetch_ports,
+            "private_networks": settings.fetch_networks,
+        }
+    )
 
 
 def _known(session: Session, owner: str, sha256: str) -> Reference | None:

@@ -53,7 +53,9 @@ def _old(database: Database, storage: Storage, before: float) -> dict[str, int]:
         gone["projects"] += _deleted(database, storage, projects.delete, owner, name)
     with database.reading() as session:
         shown = exists().where(Project.reference_id == Reference.id)
-        used = select(Reference.owner, Reference.id).where(Reference.used < before, ~shown, ~looked_at)
+        used = select(Reference.owner, Reference.id).where(
+            Reference.used < before, Reference.same_as_id.is_(None), ~shown, ~looked_at
+        )
         old_references = session.execute(used).all()
         danced = exists().where(Project.photo_id == Photo.id)
         old_photos = session.execute(

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("title", sa.String(length=255), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("same_as_id", sa.String(length=26), nullable=True),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("fps", sa.Double(), nullable=False),
@@ -104,11 +105,13 @@ def upgrade() -> None:
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("used", sa.Double(), nullable=False),
         sa.CheckConstraint("status in ('waiting', 'analysing', 'ready', 'failed')", name="status_known"),
+        sa.ForeignKeyConstraint(["same_as_id"], ["reference_videos.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("owner", "sha256"),
     )
     with op.batch_alter_table("reference_videos", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reference_videos_owner"), ["owner"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reference_videos_same_as_id"), ["same_as_id"], unique=False)
 
     op.create_table(
         "style_presets",
@@ -318,6 +321,7 @@ def downgrade() -> None:
     op.drop_table("workers")
     op.drop_table("style_presets")
     with op.batch_alter_table("reference_videos", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reference_videos_same_as_id"))
         batch_op.drop_index(batch_op.f("ix_reference_videos_owner"))
 
     op.drop_table("reference_videos")
