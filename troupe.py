@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 app.add_typer(tokens, name="tokens")
 app.add_typer(models, name="models")
+server = typer.Typer(invoke_without_command=True)
+app.add_typer(server, name="serve")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
@@ -310,13 +312,16 @@ def demo(
     _tell(result, as_json)
 
 
-@app.command()
+@server.callback(invoke_without_command=True)
 def serve(
+    context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on; TROUPE_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any that is free; TROUPE_PORT.")] = None,
     runs: Annotated[int | None, typer.Option(help="Runs worked on at once; 0: only serve; TROUPE_RUNS.")] = None,
 ) -> None:
-    """Serve the page and the API, and work on what they are asked for."""
+    """Serve the page and the API, and work on what they are asked for; `troupe serve models`: the champions."""
+    if context.invoked_subcommand is not None:
+        return
     try:
         from pipelines.settings import read_settings
         from serving.orchestrator.server import serve as run
@@ -327,6 +332,28 @@ def serve(
         ) from error
     given = {name: value for name, value in (("host", host), ("port", port), ("runs", runs)) if value is not None}
     run(read_settings(OrchestratorSettings, **given), lambda address: print(f"Troupe is at {address}", flush=True))
+
+
+@server.command("models")
+def serve_models(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of models; all that have a champion by default.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; a pod listens on 0.0.0.0.")] = "127.0.0.1",
+    http_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of REST; 0: any that is free.")] = 8080,
+    grpc_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of gRPC; 0: any that is free.")] = 8081,
+    threads: Annotated[int, typer.Option(help="Of one call; 0: as many as cores.")] = 0,
+    follow: Annotated[float, typer.Option(min=0, help="Seconds between two looks for new champions; 0: never.")] = 10.0,
+    grace: Annotated[int, typer.Option(min=0, help="Seconds that open calls get when the server stops.")] = 30,
+) -> None:
+    """Serve the champions of the registry over the Open Inference Protocol (KServe)."""
+    from components.models.registry import Registry
+    from serving.models.run import serve_champions
+
+    settings = _settings()
+    listening = {"host": host, "http_port": http_port, "grpc_port": grpc_port}
+    registry = Registry(settings.registry, settings.cache)
+    serve_champions(registry, names or [], listening, threads=threads, follow=follow, grace=grace)
 
 
 if __name__ == "__main__":

@@ -206,6 +206,12 @@ class Registry:
         part.write_text(json.dumps({"version": found.version}))
         part.replace(target)
 
+    def kept(self, alias: str) -> list[str]:
+        """Names of the models of which this machine keeps a copy that was used under an alias."""
+        return sorted(
+            f.parent.name for f in self.copies.glob(f"*/{alias}.json") if self._kept(f.parent.name, alias, None)
+        )
+
     def _kept(self, name: str, alias: str | None, version: int | str | None) -> Path | None:
         place = self.copies / name
         if alias is not None:

@@ -6,28 +6,21 @@ import http.client
 import json
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from components.core import TroupeError
-from components.models.contract import ModelContract, Part, Tensor, Weights
+from components.models.contract import ModelContract
+from components.models.inference_protocol import (
+    DATATYPES,
+    NUMPY_TYPES,
+    TIMEOUT,
+    contract_of_metadata,
+    hold_against,
+)
 from components.models.tensors import Array, check
 
-TIMEOUT = 30.0
-"""Seconds that an answer is waited for."""
-DATATYPES: Mapping[str, str] = {
-    "bool": "BOOL",
-    "uint8": "UINT8",
-    "int8": "INT8",
-    "int32": "INT32",
-    "int64": "INT64",
-    "float16": "FP16",
-    "float32": "FP32",
-    "float64": "FP64",
-}
-"""The protocol's names of element types by numpy's."""
-_NUMPY = {name: dtype for dtype, name in DATATYPES.items()}
+_CODES = {404: "model_unknown", 400: "wrong_tensor", 413: "wrong_tensor", 422: "wrong_tensor"}
 
 
 class HttpModel:
@@ -50,6 +43,7 @@ class HttpModel:
             )
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
+        self._used = False
         self._given = contract
         if contract is not None:
             self.contract = contract
@@ -60,22 +54,16 @@ class HttpModel:
         Raises:
             TroupeError: model_unreachable, model_unknown; model_broken: server and contract disagree.
         """
-        said = json.loads(self._ask("GET", f"/v2/models/{self._name}")[0])
-        served = _contract(self._name, said)
+        try:
+            said = json.loads(self._ask("GET", f"/v2/models/{self._name}")[0])
+            inputs, outputs = said["inputs"], said["outputs"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._other(error) from error
+        served = contract_of_metadata(self._name, inputs, outputs, self._address)
         if self._given is None:
             self.contract = served
-            return
-        for side, here, there in (
-            ("inputs", self.contract.network.inputs, served.network.inputs),
-            ("outputs", self.contract.network.outputs, served.network.outputs),
-        ):
-            wanted, found = ({t.source: (t.dtype, t.shape) for t in tensors} for tensors in (here, there))
-            if wanted != found:
-                raise TroupeError(
-                    "model_broken",
-                    f"The server at {self._address} says that its {side} are {found}, the contract says {wanted}.",
-                    model=self._name,
-                )
+        else:
+            hold_against(self._given, served, self._address)
 
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run; arrays by the contract's names on both sides.
@@ -107,7 +95,10 @@ class HttpModel:
             "Inference-Header-Content-Length": str(len(head)),
         }
         body, length = self._ask("POST", f"/v2/models/{self._name}/infer", head + b"".join(raw), headers)
-        answer = _tensors(body, length)
+        try:
+            answer = _tensors(body, length)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._other(error) from error
         missing = [t.source for t in network.outputs if t.source not in answer]
         if missing:
             raise TroupeError("model_broken", f"The server at {self._address} gave no {missing}.", model=self._name)
@@ -117,22 +108,30 @@ class HttpModel:
         """Close the connection."""
         self._connection.close()
 
+    def _other(self, error: Exception) -> TroupeError:
+        sentence = f"What answers at {self._address} does not speak the Open Inference Protocol ({error!r})."
+        return TroupeError("model_broken", sentence, model=self._address)
+
     def _ask(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[bytes, int]:
         """The body of an answer, and how much of it is JSON."""
-        try:
-            self._connection.request(method, path, body or None, dict(headers or {}))
-            answer = self._connection.getresponse()
-            got = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise TroupeError(
-                "model_unreachable", f"The model at {self._address} does not answer ({error}).", model=self._address
-            ) from error
+        for again in (self._used, False):
+            try:
+                self._connection.request(method, path, body or None, dict(headers or {}))
+                answer = self._connection.getresponse()
+                got = answer.read()
+                break
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                if again and isinstance(error, (ConnectionError, http.client.BadStatusLine)):
+                    continue  # the server had closed the connection that was kept
+                sentence = f"The model at {self._address} does not answer ({error})."
+                raise TroupeError("model_unreachable", sentence, model=self._address) from error
+        self._used = True
         if answer.status >= 400:
             said = got.decode(errors="replace")[:500]
-            code = {404: "model_unknown", 400: "wrong_tensor"}.get(answer.status, "model_unreachable")
+            code = _CODES.get(answer.status, "model_unreachable")
             raise TroupeError(
                 code, f"The model at {self._address} answered {answer.status}: {said}", model=self._address
             )
@@ -144,7 +143,7 @@ def _tensors(body: bytes, length: int) -> dict[str, Array]:
     found: dict[str, Array] = {}
     at = length
     for output in json.loads(body[:length])["outputs"]:
-        dtype, shape = np.dtype(_NUMPY[output["datatype"]]), tuple(output["shape"])
+        dtype, shape = np.dtype(NUMPY_TYPES[output["datatype"]]), tuple(output["shape"])
         size = (output.get("parameters") or {}).get("binary_data_size")
         if size is None:
             found[output["name"]] = np.array(output["data"], dtype).reshape(shape)
@@ -152,16 +151,3 @@ def _tensors(body: bytes, length: int) -> dict[str, Array]:
             found[output["name"]] = np.frombuffer(body, dtype, int(size) // dtype.itemsize, at).reshape(shape)
             at += int(size)
     return found
-
-
-def _contract(name: str, said: Mapping[str, Any]) -> ModelContract:
-    """What a server's metadata say of a model."""
-
-    def tensor(entry: Mapping[str, Any]) -> Tensor:
-        shape = tuple(int(n) for n in entry["shape"])
-        axes = ("batch", *(f"axis{i}" for i in range(1, len(shape))))
-        return Tensor(entry["name"], entry["name"], axes[: len(shape)], shape, _NUMPY[entry["datatype"]])
-
-    inputs, outputs = (tuple(tensor(t) for t in said[side]) for side in ("inputs", "outputs"))
-    weights = Weights("", "", "", "The server has them.")
-    return ModelContract(name, "", (Part(name, "remote", inputs, outputs, (), weights),))

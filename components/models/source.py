@@ -37,7 +37,8 @@ def open_model(
     """Find a model and make it ready.
 
     Args:
-        uri: a model folder's path, models:/NAME@ALIAS, models:/NAME/VERSION, or http(s)://HOST:PORT/NAME of a server.
+        uri: a model folder's path, models:/NAME@ALIAS, models:/NAME/VERSION, or
+            grpc://HOST:PORT/NAME or http(s)://HOST:PORT/NAME of a server.
         registry: where models:/ names are looked up, as MLflow's tracking URI; empty: this machine's.
         cache: folder where models of a registry are kept; None: the user's.
         threads: of one call in this process; 0: as many as cores.
@@ -55,17 +56,13 @@ def open_model(
         kept = place.bring(found["name"], alias=found["alias"], version=found["version"], notices=notices)
         return _in_process(kept, threads)
     scheme, separator, _ = uri.partition("://")
-    if scheme in ("http", "https") and separator:
-        from components.models.remote_http import HttpModel
-
-        served = HttpModel(uri)
-        served.load()
-        return served
+    if scheme in ("http", "https", "grpc") and separator:
+        return _remote(uri, scheme)
     if separator or uri.startswith("models:"):
         raise TroupeError(
             "invalid_setting",
             f"{uri!r} is no address of a model; give a folder, models:/NAME@ALIAS, models:/NAME/VERSION, "
-            "or http://HOST:PORT/NAME.",
+            "grpc://HOST:PORT/NAME or http://HOST:PORT/NAME.",
             model=uri,
         )
     return _in_process(Path(uri), threads)
@@ -75,3 +72,16 @@ def _in_process(folder: Path, threads: int) -> Model:
     model = OnnxModel(read_contract(folder), folder, threads=threads)
     model.load()
     return model
+
+
+def _remote(uri: str, scheme: str) -> Model:
+    from components.models.remote_grpc import GrpcModel
+    from components.models.remote_http import HttpModel
+
+    served: Model = GrpcModel(uri) if scheme == "grpc" else HttpModel(uri)
+    try:
+        served.load()
+    except TroupeError:
+        served.close()
+        raise
+    return served

@@ -1,6 +1,9 @@
-"""A KServe server of model folders.
+"""A KServe server of model folders, or of a transformer.
 
-python -m serving.models FOLDER... [--http-port 8080] [--threads 0]
+python -m serving.models FOLDER... [--host 127.0.0.1] [--http-port 8080] [--grpc-port 8081] [--threads 0]
+python -m serving.models --before grpc://HOST:PORT/NAME --family deepdance [--host ...]
+
+A port of 0 is any that is free; it is printed. A pod listens on --host 0.0.0.0.
 """
 
 from __future__ import annotations
@@ -10,27 +13,31 @@ import sys
 from pathlib import Path
 
 from components.core import TroupeError
+from serving.models.run import serve_before, serve_folders
 
 
 def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description="Serve model folders over the Open Inference Protocol.")
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--before", default="", help="serve a transformer before this predictor")
+    parser.add_argument("--family", default="", help="of the predictor's model")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--http-port", type=int, default=8080)
-    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--grpc-port", type=int, default=8081)
+    parser.add_argument("--threads", type=int, default=0, help="of one call; 0: as many as cores")
+    parser.add_argument("--grace", type=int, default=30, help="seconds that open calls get at the end")
     given = parser.parse_args()
-
-    import kserve
-
-    from serving.models.predictor import Predictor
-
+    if bool(given.folders) == bool(given.before):
+        parser.error("give folders, or --before")
+    listening = {"host": given.host, "http_port": given.http_port, "grpc_port": given.grpc_port}
     try:
-        predictors = [Predictor(folder, threads=given.threads) for folder in given.folders]
-        for predictor in predictors:
-            predictor.load()
+        if given.before:
+            serve_before(given.before, listening, family=given.family, grace=given.grace)
+        else:
+            serve_folders(given.folders, listening, threads=given.threads, grace=given.grace)
     except TroupeError as error:
         sys.exit(f"troupe: {error.message} [{error.code}]")
-    kserve.ModelServer(http_port=given.http_port, enable_grpc=False, workers=1).start(predictors)
 
 
 if __name__ == "__main__":

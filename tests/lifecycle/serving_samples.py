@@ -26,7 +26,7 @@ def kserve_of(folder: Path) -> Iterator[str]:
     """Serve a model folder while the block runs; the address of its model. It may not answer yet."""
     port = free_port()
     child = subprocess.Popen(
-        [sys.executable, "-m", "serving.models", str(folder), "--http-port", str(port)],
+        [sys.executable, "-m", "serving.models", str(folder), "--http-port", str(port), "--grpc-port", "0"],
         cwd=REPOSITORY,
         env=os.environ,
         stdout=subprocess.DEVNULL,

@@ -32,13 +32,13 @@ def trial_server(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     with tempfile.TemporaryFile("w+") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", _PROGRAM, str(folder), "--http-port", str(port)],
+            [sys.executable, "-m", _PROGRAM, str(folder), "--http-port", "0", "--grpc-port", str(port)],
             cwd=Path(__file__).resolve().parents[2],
             stdout=log,
             stderr=log,
         )
         try:
-            address = f"http://127.0.0.1:{port}/{read_contract(folder).name}"
+            address = f"grpc://127.0.0.1:{port}/{read_contract(folder).name}"
             try:
                 when_ready(address, alive=lambda: child.poll() is None).close()
             except TroupeError as error:
