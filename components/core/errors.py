@@ -39,6 +39,8 @@ ERRORS: Mapping[str, str] = {
     "model_unreachable": "A server of models does not answer.",
     "wrong_tensor": "An input of a model has another name, type or shape than its contract says.",
     "registry_unreachable": "The registry of models does not answer.",
+    "too_few_frames": "A person is seen too rarely in a clip to be learned from it.",
+    "nothing_learned": "A training failed before there was anything worth keeping.",
     "gate_failed": "A model is not better than what it has to be better than.",
     "verification_failed": "A served model does not answer as it has to.",
     "extra_missing": "An optional part of Troupe is not installed.",
@@ -82,6 +84,7 @@ WARNINGS: Mapping[str, str] = {
     "no_face_reference": "No face was found in the reference; the face stays as in the photo.",
     "no_voice": "No voice was found in the sound; the mouth stays as in the photo.",
     "registry_down": "The registry of models does not answer; the champion that this machine used last is used.",
+    "training_diverged": "The training lost its way (its loss is no number any more); the last good state is kept.",
     "int8_refused": "The model with 8-bit numbers draws worse than permitted; the one with 32 bits is kept.",
     "low_resolution": "The photo has fewer pixels than the video; it will look soft.",
 }

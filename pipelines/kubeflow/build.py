@@ -16,6 +16,7 @@ from typing import Any
 from kfp import compiler, dsl
 
 from pipelines.dance.wiring import DANCE_WIRING, NO_CUT
+from pipelines.train_deepdance.wiring import TRAIN_DEEPDANCE_WIRING
 from pipelines.wiring import Step, Wiring
 
 PLACEHOLDER_IMAGE = "registry.invalid/troupe@sha256:" + "0" * 64
@@ -24,6 +25,7 @@ PLACEHOLDER_IMAGE = "registry.invalid/troupe@sha256:" + "0" * 64
 VARIANTS: Mapping[str, tuple[Wiring, Mapping[str, Any]]] = {
     "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True} | NO_CUT),
     "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False} | NO_CUT),
+    "train-deepdance": (TRAIN_DEEPDANCE_WIRING, {}),
 }
 """Name of each compiled file: its wiring and the values of the parameters that decide which steps there are."""
 
@@ -70,7 +72,8 @@ def build(variant: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY) -> 
         ValueError: the image is named by a tag.
     """
     wiring, fixed = VARIANTS[variant]
-    return pipeline_of(wiring, fixed, f"{wiring.name}-{variant.rpartition('-')[2]}", image, told)
+    name = f"{wiring.name}-{variant.rpartition('-')[2]}" if fixed else wiring.name
+    return pipeline_of(wiring, fixed, name, image, told)
 
 
 def pipeline_of(

@@ -12,10 +12,13 @@ from pipelines.dance.inspection import CLIP_WIRING, PHOTO_WIRING
 from pipelines.dance.judgement import JUDGE_WIRING
 from pipelines.dance.wiring import DANCE_WIRING
 from pipelines.kubeflow.build import VARIANTS, build, compile_to, component_of
+from pipelines.train_deepdance.wiring import TRAIN_DEEPDANCE_WIRING
 from pipelines.wiring import Parameter, Step, Wiring
 
 COMPILED = Path(__file__).parents[2] / "pipelines" / "kubeflow" / "compiled"
-STEPS = [(w, s) for w in (DANCE_WIRING, CLIP_WIRING, PHOTO_WIRING, JUDGE_WIRING) for s in w.steps]
+STEPS = [
+    (w, s) for w in (DANCE_WIRING, CLIP_WIRING, PHOTO_WIRING, JUDGE_WIRING, TRAIN_DEEPDANCE_WIRING) for s in w.steps
+]
 
 
 @pytest.mark.parametrize(("wiring", "step"), STEPS, ids=[f"{w.name}-{s.name}" for w, s in STEPS])
@@ -31,18 +34,21 @@ def test_a_step_feeds_its_stage_what_it_takes(wiring: Wiring, step: Step) -> Non
             assert stage_of(giver.stage).output is stage.nouns[name], f"{source} does not give {name}"
 
 
-@pytest.mark.parametrize("step", DANCE_WIRING.steps, ids=lambda s: s.name)
+@pytest.mark.parametrize("step", (*DANCE_WIRING.steps, *TRAIN_DEEPDANCE_WIRING.steps), ids=lambda s: s.name)
 def test_a_component_takes_what_its_step_gives(step: Step) -> None:
     inputs = set(component_of(step).component_spec.inputs)  # type: ignore[attr-defined]
     assert inputs == {*step.inputs, *step.values, *step.settings}
 
 
 def test_the_stages_defaults_are_the_wirings() -> None:
-    for step in DANCE_WIRING.steps:
-        fields = stage_of(step.stage).settings.model_fields  # type: ignore[attr-defined]
-        for field, parameter in step.settings.items():
-            default = fields[field].default
-            assert (default or 0) == (DANCE_WIRING.parameters[parameter].default or 0), f"{step.name}.{field}"
+    for wiring in (DANCE_WIRING, TRAIN_DEEPDANCE_WIRING):
+        for step in wiring.steps:
+            fields = stage_of(step.stage).settings.model_fields  # type: ignore[attr-defined]
+            for field, parameter in step.settings.items():
+                if fields[field].is_required() or parameter == "name":
+                    continue
+                default = fields[field].default
+                assert (default or 0) == (wiring.parameters[parameter].default or 0), f"{step.name}.{field}"
 
 
 def test_the_compiled_pipelines_are_up_to_date(tmp_path: Path) -> None:

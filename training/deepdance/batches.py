@@ -1,0 +1,130 @@
+"""Pairs in the order in which they are learned: seed and step alone decide it, so that a training can go on exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from components.animate.deepdance.skeleton_map import as_input
+from training.deepdance.figures import foreground
+from training.deepdance.pairs import Frames, Pairs
+
+_APART = 0.4
+"""Seconds between what is learned from and what is looked at to stop in time."""
+_LOOKED_AT = 0.08
+_MOST_LOOKED_AT = 48
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures as torch tensors.
+
+    Attributes:
+        given: (B, values) or (B, C, S, S) float32.
+        image: (B, 3, S, S) float32 0..1.
+        matte: (B, 1, S, S) float32 0..1.
+        near: (B, 1, S, S) float32, 1 on the person and near it.
+        plate: (B, 3, S, S) float32 0..1, or None.
+    """
+
+    given: torch.Tensor
+    image: torch.Tensor
+    matte: torch.Tensor
+    near: torch.Tensor
+    plate: torch.Tensor | None
+
+    def to(self, device: torch.device) -> Batch:
+        """On a device."""
+        plate = None if self.plate is None else self.plate.to(device)
+        return Batch(self.given.to(device), self.image.to(device), self.matte.to(device), self.near.to(device), plate)
+
+
+def split(pairs: Pairs) -> tuple[Frames, Frames]:
+    """Rows to learn from, and rows among the learnable ones that are only looked at to stop in time."""
+    rows = pairs.train
+    count = min(_MOST_LOOKED_AT, max(4, round(_LOOKED_AT * len(rows))))
+    gap = round(_APART * pairs.fps)
+    middle = len(rows) // 2
+    return np.concatenate([rows[: middle - gap], rows[middle + count + gap :]]), rows[middle : middle + count]
+
+
+class Loader:
+    """Makes batches of pairs; skeletons are drawn once and kept.
+
+    Args:
+        pairs: where they come from.
+        vector: whether the network is told numbers instead of maps.
+        history: poses it is told.
+    """
+
+    def __init__(self, pairs: Pairs, vector: bool, history: int) -> None:
+        self._pairs, self._vector, self._history = pairs, vector, history
+        self._maps: dict[int, np.ndarray] = {}  # type: ignore[type-arg]
+        self._near: dict[int, np.ndarray] = {}  # type: ignore[type-arg]
+
+    def __call__(self, rows: Frames) -> Batch:
+        """The batch of these rows."""
+        pairs = self._pairs
+        if self._vector:
+            given = torch.from_numpy(pairs.vectors(rows, self._history))
+        else:
+            maps = [np.concatenate([self._drawn(i) for i in pairs.before(int(r), self._history)]) for r in rows]
+            given = torch.from_numpy(as_input(np.stack(maps))).contiguous(memory_format=torch.channels_last)
+        near = np.stack([self._nearby(int(r)) for r in rows])
+        return Batch(
+            given,
+            _picture(pairs.frames[rows]),
+            torch.from_numpy(pairs.mattes[rows]).float()[:, None] / 255,
+            torch.from_numpy(near).float()[:, None],
+            None if pairs.plates is None else _picture(pairs.plates[rows]),
+        )
+
+    def _drawn(self, row: int) -> np.ndarray:  # type: ignore[type-arg]
+        if row not in self._maps:
+            self._maps[row] = self._pairs.drawn(row)
+        return self._maps[row]
+
+    def _nearby(self, row: int) -> np.ndarray:  # type: ignore[type-arg]
+        if row not in self._near:
+            self._near[row] = foreground(self._pairs, row)
+        return self._near[row]
+
+
+def _picture(frames: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+    picture = torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 255
+    return picture.contiguous(memory_format=torch.channels_last)
+
+
+class Order:
+    """Which rows each step learns from.
+
+    Args:
+        rows: that may be learned from, rising.
+        numbers: (N,) frame of each row in the clip.
+        row: frames in a row of a sample.
+        samples: a step and process.
+        seed: of the order.
+    """
+
+    def __init__(self, rows: Frames, numbers: Frames, row: int, samples: int, seed: int) -> None:
+        known = {int(numbers[r]): int(r) for r in rows}
+        runs = [[known.get(int(numbers[r]) + i) for i in range(row)] for r in rows]
+        self._samples = np.array([r for r in runs if None not in r], np.int64).reshape(-1, row)
+        self._count, self._seed = samples, seed
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __call__(self, step: int, process: int = 0, processes: int = 1) -> Frames:
+        """(samples, row) rows of a step; every sample once before any comes again."""
+        first = (step * processes + process) * self._count
+        places = np.arange(first, first + self._count)
+        total = len(self._samples)
+        out = np.empty((self._count, self._samples.shape[1]), np.int64)
+        for turn in np.unique(places // total):
+            order = np.random.default_rng((self._seed, int(turn))).permutation(total)
+            mine = places // total == turn
+            out[mine] = self._samples[order[places[mine] % total]]
+        return out

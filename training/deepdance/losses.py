@@ -1,0 +1,57 @@
+"""What a network that draws is taught by."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+_BESIDE = 0.1
+"""Weight of a pixel beside the person; on the person it is 1."""
+_WINDOW = 7
+_C1, _C2 = 0.01**2, 0.03**2
+
+
+def composed(image: torch.Tensor, matte: torch.Tensor, plate: torch.Tensor | None) -> torch.Tensor:
+    """The picture before its background, (B, 3, S, S) 0..1; as it is where the background is not known."""
+    return image if plate is None else matte * image + (1 - matte) * plate
+
+
+def weighted_l1(made: torch.Tensor, true: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference, mostly where `near` (B, 1, S, S) is one."""
+    weight = _BESIDE + (1 - _BESIDE) * near
+    return ((made - true).abs() * weight).sum() / (weight.sum() * made.shape[1])
+
+
+def dissimilarity(made: torch.Tensor, true: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+    """One less structural similarity (Wang et al. 2004, flat window) of the luma, mostly where `near` is one."""
+    grey = torch.tensor([0.299, 0.587, 0.114], device=made.device, dtype=made.dtype).view(1, 3, 1, 1)
+    x, y = (made * grey).sum(1, keepdim=True), (true * grey).sum(1, keepdim=True)
+    both = functional.avg_pool2d(torch.cat([x, y, x * x, y * y, x * y], 1), _WINDOW, 1, _WINDOW // 2)
+    mx, my, xx, yy, xy = both.split(1, 1)
+    ssim = ((2 * mx * my + _C1) * (2 * (xy - mx * my) + _C2)) / (
+        (mx * mx + my * my + _C1) * (xx - mx * mx + yy - my * my + _C2)
+    )
+    weight = _BESIDE + (1 - _BESIDE) * near
+    return ((1 - ssim) * weight).sum() / weight.sum()
+
+
+def change(made: torch.Tensor, true: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+    """How differently two videos (B, T, 3, S, S) change from frame to frame: what is seen as flicker."""
+    jump = ((made[:, 1:] - made[:, :-1]) - (true[:, 1:] - true[:, :-1])).abs()
+    weight = _BESIDE + (1 - _BESIDE) * near[:, 1:]
+    return (jump * weight).sum() / (weight.sum() * made.shape[2])
+
+
+def fool(verdict: torch.Tensor) -> torch.Tensor:
+    """What the generator wants of a discriminator (hinge, Lim and Ye 2017)."""
+    return -verdict.mean()
+
+
+def tell_apart(true: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+    """What a discriminator wants (hinge)."""
+    return (functional.relu(1 - true).mean() + functional.relu(1 + drawn).mean()) / 2
+
+
+def matching(made: list[torch.Tensor], true: list[torch.Tensor]) -> torch.Tensor:
+    """Mean absolute difference of features (Wang et al. 2018)."""
+    return sum(((a - b.detach()).abs().mean() for a, b in zip(made, true, strict=True)), torch.zeros(())) / len(made)
