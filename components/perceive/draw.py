@@ -31,8 +31,8 @@ def draw_people(rgb: UInt8, people: Sequence[PersonLandmarks]) -> UInt8:
     return out
 
 
-def draw_dancers(rgb: UInt8, dancers: Iterable[Dancer], frame: int) -> UInt8:
-    """A copy of an (H, W, 3) uint8 frame with the dancers who are present in it, numbered by identity."""
+def draw_dancers(rgb: UInt8, dancers: Iterable[Dancer], frame: int, *, first: int = 0) -> UInt8:
+    """A copy of an (H, W, 3) uint8 frame with the dancers who are present in it, numbered by identity from `first`."""
     out = np.ascontiguousarray(rgb).copy()
     for dancer in dancers:
         if not dancer.pose.present[frame]:
@@ -41,7 +41,7 @@ def draw_dancers(rgb: UInt8, dancers: Iterable[Dancer], frame: int) -> UInt8:
         face = dancer.face.landmarks[frame] if dancer.face is not None and dancer.face.present[frame] else None
         pose = dancer.pose
         k = dancer.identity
-        _person(out, str(k), k, dancer.box[frame], pose.xyz[frame], pose.visibility[frame], hands, face, None)
+        _person(out, str(first + k), k, dancer.box[frame], pose.xyz[frame], pose.visibility[frame], hands, face, None)
     return out
 
 

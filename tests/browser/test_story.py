@@ -53,6 +53,9 @@ def test_the_whole_story(opened: Open, people: People, width: int) -> None:
     page.reload()
     expect(page.get_by_label("Beach at sunset")).to_be_checked()
     page.get_by_text("Describe it in words").click()
+    page.get_by_label("Style").fill("watercolour")
+    page.get_by_label("Style").blur()
+    expect(page.locator("#saved")).to_contain_text("Saved")
     expect(page.locator("#prompts-note")).to_contain_text("None of them is installed")
     check_page(page)
     _next(page)
@@ -72,7 +75,7 @@ def test_the_whole_story(opened: Open, people: People, width: int) -> None:
     page.get_by_label("Draft").check()
     check_page(page)
     page.get_by_role("button", name="Make the dance").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Waiting|learning"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Waiting|Learning"))
     expect(page.get_by_role("list", name="Stages")).to_contain_text("Cutting out who dances")
     page.reload()  # in the middle of it
     check_page(page)

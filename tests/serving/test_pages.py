@@ -12,12 +12,14 @@ from fastapi import FastAPI
 
 from components.media import clip_of, decode
 from components.scenery.presets import presets
-from serving.orchestrator.database import Person, Photo, Run
+from serving.orchestrator.database import Person, Photo, Reference, Run
 from serving.orchestrator.pages import vendor
 from serving.orchestrator.pages.live import message
 from serving.orchestrator.pages.loops import draw_choreography, draw_preset
+from serving.orchestrator.pages.notices import OF_MOVES, worth_saying
 from serving.orchestrator.pages.people import leading, shapes, who
-from serving.orchestrator.pages.rendering import ago, clock, left, number
+from serving.orchestrator.pages.rendering import ago, clock, left, named, number
+from serving.orchestrator.pages.tiles import reference_name
 from serving.orchestrator.runs.states import enter
 from serving.orchestrator.settings import OrchestratorSettings
 from tests.serving.api_samples import asking, project
@@ -34,6 +36,26 @@ def test_lengths_and_times_as_people_say_them() -> None:
     assert [ago(1e9 - s, 1e9) for s in (5, 100, 7200, 3 * 86_400, 30 * 86_400)] == [
         "just now", "1 minute ago", "2 hours ago", "3 days ago", "10 August 2001",
     ]  # fmt: skip
+
+
+def test_names_of_files_as_people_say_them() -> None:
+    names = ("summer_party.jpg", "Ada__dances.final.MOV", "v1.25", "Mr. Smith", ".jpg", "")
+    assert [named(n, "A photo") for n in names] == [
+        "summer party", "Ada dances.final", "v1.25", "Mr. Smith", "A photo", "A photo",
+    ]  # fmt: skip
+
+
+def test_where_an_address_leads_names_a_clip_that_has_no_name() -> None:
+    watch = Reference(source="url", url="https://www.example.com/watch?v=x1", title="watch?v=x1")
+    clip = Reference(source="url", url="https://example.com/my_dance.mp4?key=1", title="my_dance.mp4?key=1")
+    assert [reference_name(r) for r in (watch, clip)] == ["From example.com", "my dance"]
+
+
+def test_a_warning_is_said_once_and_not_beside_what_says_it() -> None:
+    codes = ("hidden_hand", "hidden_hand", "no_face_performer", "back_view", "no_beat")
+    warnings = [{"code": code, "message": f"{code}."} for code in codes]
+    assert worth_saying(warnings, OF_MOVES) == ["hidden_hand.", "back_view."]
+    assert worth_saying(warnings[2:3]) == ["no_face_performer."]
 
 
 def test_front_end_files_are_pinned_by_hash_and_name_no_address() -> None:

@@ -178,7 +178,7 @@ def _preview(dance: Dance, folder: Path, report: Report) -> tuple[Path, Path]:
     chosen = int(np.flatnonzero(shown)[len(np.flatnonzero(shown)) // 3])
     with VideoWriter(silent_file, *size, dance.fps, crf=24) as writer:
         for i, rgb in enumerate(_frames(dance)):
-            drawn = draw_dancers(rgb, dance.dancers, i)
+            drawn = draw_dancers(rgb, dance.dancers, i, first=1)
             if shrink < 1 or drawn.shape[1::-1] != size:
                 drawn = np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
             writer.write(drawn)

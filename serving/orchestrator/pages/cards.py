@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from serving.orchestrator.database import Photo, Project, Run
-from serving.orchestrator.pages.rendering import ago
+from serving.orchestrator.pages.rendering import ago, named
 from serving.orchestrator.pages.run_words import STATES
 from serving.orchestrator.pages.steps import base, furthest
 from serving.orchestrator.pages.tiles import media, pictures
@@ -30,8 +30,8 @@ class Work:
 
 
 def titled(project: Project, photo: Photo | None) -> str:
-    """What a project is called: its title, or else its photo's name without the ending."""
-    return project.title or (photo.name.rsplit(".", 1)[0] if photo is not None else "") or "Untitled dance"
+    """What a project is called: its title, or else its photo's name."""
+    return project.title or (named(photo.name) if photo is not None else "") or "Untitled dance"
 
 
 def works(session: Session, projects: Sequence[Project]) -> list[Work]:

@@ -46,6 +46,7 @@ def problem_page(request: Request, error: TroupeError, status: int | None = None
         status=status or STATUSES.get(error.code, 422),
         heading=_HEADINGS.get(error.code, "That did not work"),
         error=error,
+        bare=shared,
         back="/" if shared else "/gallery",
         back_name="To Troupe" if shared else "To the gallery",
     )

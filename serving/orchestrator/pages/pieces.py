@@ -24,7 +24,7 @@ def _reference(session: Session, project: Project) -> tuple[str, dict[str, Any]]
 
 
 def _run(session: Session, project: Project) -> tuple[str, dict[str, Any]]:
-    return "_run.html", {**common(project), **running(session, project)}
+    return "_run.html", {**common(project), **running(session, project), "alone": True}
 
 
 PIECES: Mapping[str, Piece] = {"photo": _photo, "reference": _reference, "run": _run}

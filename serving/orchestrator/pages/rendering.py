@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import time
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,11 @@ def day(moment: float) -> str:
     return f"{parts.tm_mday} {time.strftime('%B %Y', parts)}"
 
 
+def named(name: str, default: str = "") -> str:
+    """A file's name as people read it: without its ending, words apart ("summer_party.jpg" is "summer party")."""
+    return " ".join(re.sub(r"(?i)\.[a-z]\w{1,3}$", "", name).replace("_", " ").split()) or default
+
+
 @cache
 def static(name: str) -> str:
     """Address of a static file with a mark of its content, so that browsers may keep it for ever.
@@ -89,7 +95,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["static"] = static
-    made.filters.update(clock=clock, number=number, left=left, ago=ago)
+    made.filters.update(clock=clock, number=number, left=left, ago=ago, named=named)
     return made
 
 

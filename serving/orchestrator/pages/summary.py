@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from serving.orchestrator.database import Photo, Preset, Project, Reference
+from serving.orchestrator.pages.rendering import named
 from serving.orchestrator.pages.steps import base
-from serving.orchestrator.pages.tiles import media, pictures
+from serving.orchestrator.pages.tiles import media, pictures, reference_name
+
+GREEN = "#00b140"
+"""How the green screen looks."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Beside:
     href: str
     icon: str
     picture: str = ""
+    colour: str = ""
 
 
 def beside(session: Session, project: Project) -> list[Beside]:
@@ -40,21 +45,26 @@ def beside(session: Session, project: Project) -> list[Beside]:
         Beside("Photo", _photo_words(project, photo), f"{at}/photo", "photo", picture),
         Beside(
             "Moves",
-            (reference.title or "A clip") if reference else "Not chosen yet",
+            reference_name(reference) if reference else "Not chosen yet",
             f"{at}/reference",
             "film",
             media(reference.poster_id) if reference else "",
         ),
-        Beside("Scene", scene_words(session, project), f"{at}/scene", "scene", poster),
+        Beside("Scene", scene_words(session, project), f"{at}/scene", "scene", poster, _plain(project)),
         Beside("Face", face_words(project), f"{at}/expression", "smile"),
     ]
+
+
+def _plain(project: Project) -> str:
+    """The colour of a background that is nothing else; empty for any other."""
+    return {"colour": project.background, "green": GREEN}.get(project.background_mode, "")
 
 
 def _photo_words(project: Project, photo: Photo | None) -> str:
     if photo is None:
         return "Not chosen yet"
     if photo.status != "ready" or len(photo.persons) < 2:
-        return photo.name or "Your photo"
+        return named(photo.name, "Your photo")
     if project.performer == "all":
         return f"All {len(photo.persons)} dance"
     if project.performer == "auto":
@@ -69,8 +79,8 @@ def scene_words(session: Session, project: Project) -> str:
         preset = session.get(Preset, project.background)
         return preset.title if preset else project.background
     if project.background_mode == "colour":
-        return f"Colour {project.background}"
-    names = {"original": "The photo's own place", "picture": "Your picture", "green": "Green screen"}
+        return "One colour"
+    names = {"original": "As in the photo", "picture": "Your picture", "green": "Green screen"}
     return names.get(project.background_mode, project.background_mode.capitalize())
 
 

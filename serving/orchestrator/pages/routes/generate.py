@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -15,8 +16,10 @@ from components.core.errors import TroupeError
 from serving.orchestrator.artifacts import store
 from serving.orchestrator.context import Context, Principal
 from serving.orchestrator.database import Artifact, Photo, Project, Reference, Run, RunEvent
+from serving.orchestrator.pages.cards import titled
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import stream_of
+from serving.orchestrator.pages.notices import worth_saying
 from serving.orchestrator.pages.rendering import clock, day, left, number
 from serving.orchestrator.pages.run_words import log_lines, stage_now, stages
 from serving.orchestrator.pages.steps import base
@@ -27,11 +30,11 @@ from serving.orchestrator.services.stored import keep
 
 router = APIRouter(include_in_schema=False)
 SIZES = (
-    ("auto", "As the photo", "Its own shape"),
-    ("720x1280", "Upright", "720 × 1280, for phones"),
-    ("1024x1024", "Square", "1024 × 1024"),
-    ("1280x720", "Wide", "1280 × 720"),
-    ("1080x1920", "Upright, fine", "1080 × 1920, slower"),
+    ("auto", "Like the photo", ""),
+    ("720x1280", "Upright", "720 × 1280"),
+    ("1024x1024", "Square", "1024 × 1024"),
+    ("1280x720", "Wide", "1280 × 720"),
+    ("1080x1920", "Full HD", "1080 × 1920"),
 )
 QUALITIES = (
     ("draft", "Draft", "Quickest, to try things"),
@@ -55,23 +58,11 @@ def view(session: Session, context: Context, request: Request, project: Project)
     token = request.query_params.get("share", "")
     return {
         **shown,
+        "alone": False,
         "share": _share(session, context, request, project, token) if token else None,
         "busy": state in ("queued", "running"),
-        "heading": {
-            "queued": "Waiting for its turn",
-            "running": "They are learning to dance",
-            "succeeded": project.title or "Your dance",
-            "failed": "That did not work",
-            "cancelled": "Stopped",
-        }.get(state, "Make the video"),
-        "lead": {
-            "queued": "Another dance is being made; this one follows.",
-            "running": "You can watch it come to life here, or come back later.",
-            "succeeded": "",
-            "failed": "Here is why, and what you can do.",
-            "cancelled": "Nothing was lost.",
-        }.get(state, "The last choices: how large, and how carefully."),
-        "sizes": _choices(SIZES, project.size),
+        "default_title": titled(project, session.get(Photo, project.photo_id) if project.photo_id else None),
+        "sizes": [_framed(c, _shape(session, project, c.value)) for c in _choices(SIZES, project.size)],
         "qualities": _choices(QUALITIES, project.quality),
         "missing": _missing(session, project),
     }
@@ -85,6 +76,11 @@ def _choices(known: tuple[tuple[str, str, str], ...], chosen: str) -> list[Choic
     if all(not c.chosen for c in found):
         found.append(Choice(chosen, chosen.replace("x", " × "), "As set before", True))
     return found
+
+
+def _framed(choice: Choice, shape: tuple[int, int]) -> Choice:
+    longer = max(shape) / 20
+    return replace(choice, frame=(round(shape[0] / longer, 1), round(shape[1] / longer, 1)))
 
 
 def _missing(session: Session, project: Project) -> list[dict[str, str]]:
@@ -109,7 +105,13 @@ def running(session: Session, project: Project) -> dict[str, Any]:
         select(Run).where(Run.project_id == project.id, Run.kind == "dance").order_by(Run.id.desc()).limit(1)
     )
     if run is None:
-        return {"run": None, "live": "", "refresh": False}
+        return {
+            "run": None,
+            "heading": "Make the video",
+            "lead": "The last choices: how large, and how carefully.",
+            "live": "",
+            "refresh": False,
+        }
     busy = run.state in ("queued", "running")
     events = select(RunEvent).where(RunEvent.run_id == run.id, RunEvent.kind != "progress")
     log = session.scalars(events.order_by(RunEvent.sequence.desc()).limit(_LOG)).all()
@@ -117,6 +119,8 @@ def running(session: Session, project: Project) -> dict[str, Any]:
     result = run.result or {}
     return {
         "run": run,
+        **_standing(session, project, run),
+        "shape": _shape(session, project, str(run.arguments.get("size", "auto"))),
         "now": stage_now(run),
         "left": f"about {time_left} left" if time_left else "waiting for its turn" if run.state == "queued" else "",
         "stages": stages(run),
@@ -125,11 +129,43 @@ def running(session: Session, project: Project) -> dict[str, Any]:
         "video": media(run.video_id),
         "lineage": media(run.lineage_id),
         "facts": _facts(run, result),
-        "notices": result.get("warnings") or [],
+        "notices": worth_saying(result.get("warnings") or []),
         "share": None,
         "live": stream_of(project, "run", run) if busy else "",
         "refresh": busy,
     }
+
+
+def _standing(session: Session, project: Project, run: Run) -> dict[str, str]:
+    """Heading and lead for a run's state."""
+    heading, lead = {
+        "queued": ("Waiting for its turn", _ahead(session, run)),
+        "running": ("Learning to dance", "Watch it come to life here, or come back later."),
+        "succeeded": (project.title or "Your dance", ""),
+        "failed": ("That did not work", "Here is why, and what you can do."),
+        "cancelled": ("Stopped", "Nothing was lost."),
+    }[run.state]
+    return {"heading": heading, "lead": lead}
+
+
+def _ahead(session: Session, run: Run) -> str:
+    """How many runs a waiting one still waits for, in words."""
+    if run.state != "queued":
+        return ""
+    earlier = select(func.count()).select_from(Run).where(Run.state.in_(("queued", "running")), Run.id < run.id)
+    count = session.scalar(earlier) or 0
+    if not count:
+        return "It begins in a moment."
+    return "One other comes first." if count == 1 else f"{count} others come first."
+
+
+def _shape(session: Session, project: Project, size: str) -> tuple[int, int]:
+    """Width and height of a video that is still to be made, so that its place on the page is kept."""
+    if size != "auto":
+        width, _, height = size.partition("x")
+        return int(width), int(height)
+    photo = session.get(Photo, project.photo_id) if project.photo_id else None
+    return (photo.width, photo.height) if photo is not None and photo.width else (3, 4)
 
 
 def _facts(run: Run, result: dict[str, Any]) -> str:

@@ -15,14 +15,15 @@ from serving.orchestrator.intake.take import take_photo
 from serving.orchestrator.pages.cards import works
 from serving.orchestrator.pages.incoming import Form, received
 from serving.orchestrator.pages.rendering import page
-from serving.orchestrator.pages.routes.scene import preset_loops
 from serving.orchestrator.pages.steps import furthest
+from serving.orchestrator.pages.tiles import Loop, choreographies, preset_loops
 from serving.orchestrator.pages.wizard import changed, in_transaction
 from serving.orchestrator.services import projects
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 24
 _RECENT = 4
+_COLLAGE = 6
 
 
 @router.get("/")
@@ -40,9 +41,15 @@ def _home(request: Request, problem: TroupeError | None = None) -> Response:
             status=200 if problem is None else STATUSES.get(problem.code, 422),
             place="home",
             problem=problem,
-            presets=preset_loops(session),
+            loops=_collage(session),
             works=works(session, projects.listing(session, who.owner, _RECENT)),
         )
+
+
+def _collage(session: Session) -> list[Loop]:
+    """Dancers and places in turn: what the page shows of what one will make."""
+    pairs = zip(choreographies(session), preset_loops(session), strict=False)
+    return [loop for pair in pairs for loop in pair][:_COLLAGE]
 
 
 @router.post("/projects")

@@ -15,7 +15,9 @@ from serving.orchestrator.database import Project
 from serving.orchestrator.intake.take import take_photo
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import analysis_stream
+from serving.orchestrator.pages.notices import worth_saying
 from serving.orchestrator.pages.people import leading, shapes, unit, who
+from serving.orchestrator.pages.rendering import named
 from serving.orchestrator.pages.tiles import pictures
 from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import photos, projects
@@ -28,11 +30,11 @@ def view(session: Session, context: Context, request: Request, project: Project)
     """What the step shows beyond what all steps show."""
     del context
     owner = principal(request).owner
-    known = [p for p in photos.listing(session, owner, _EARLIER) if p.id != project.photo_id]
+    known = [p for p in photos.listing(session, owner, _EARLIER) if p.id != project.photo_id and p.status != "failed"]
     shown = pictures(session, known)
     return {
         **people(session, project),
-        "earlier": [{"id": p.id, "name": p.name or "A photo", "picture": shown.get(p.id, "")} for p in known],
+        "earlier": [{"id": p.id, "name": named(p.name, "A photo"), "picture": shown.get(p.id, "")} for p in known],
     }
 
 
@@ -50,6 +52,7 @@ def people(session: Session, project: Project) -> dict[str, Any]:
         "picture": pictures(session, [found]).get(found.id, ""),
         "people": shapes(found, project.performer) if found.status == "ready" else [],
         "unit": unit(found),
+        "notices": worth_saying(found.warnings),
         "who": who(found, project.performer),
         "live": live,
         "refresh": bool(live),

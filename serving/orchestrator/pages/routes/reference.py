@@ -5,40 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from components.core.errors import TroupeError
-from components.repertoire.choreographies import catalogue
 from serving.orchestrator.authentication import principal
 from serving.orchestrator.context import Context, Principal
-from serving.orchestrator.database import Artifact, Project, Reference, Run
+from serving.orchestrator.database import Project, Run
 from serving.orchestrator.intake.take import take_reference
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import analysis_run, analysis_stream
-from serving.orchestrator.pages.rendering import clock, left
+from serving.orchestrator.pages.notices import OF_MOVES, worth_saying
+from serving.orchestrator.pages.rendering import left
 from serving.orchestrator.pages.run_words import stage_now
-from serving.orchestrator.pages.tiles import Loop, media, moves
+from serving.orchestrator.pages.tiles import Loop, choreographies, media, moves, reference_name
 from serving.orchestrator.pages.wizard import changed, in_transaction, show
 from serving.orchestrator.services import projects, references, similarity
 
 router = APIRouter(include_in_schema=False)
 _EARLIER = 12
 _SIMILAR = 4
+_ALIKE = 0.5
+"""Cosine from which two choreographies are called similar."""
+_LASTING = (
+    "no_dancer_found", "unreadable_media", "unsupported_media", "no_picture_track", "clip_too_short", "clip_too_long",
+    "clip_too_large", "unreadable_motion", "url_refused",
+)  # fmt: skip
+"""What a clip is refused for now and for ever: to try it once more would change nothing."""
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
     """What the step shows beyond what all steps show."""
     owner = principal(request).owner
     earlier = references.listing(session, owner, _EARLIER)
-    shown = [r for r in earlier if r.id != project.reference_id and r.source != "built-in"]
+    shown = [r for r in earlier if r.id != project.reference_id and r.source != "built-in" and r.status != "failed"]
     current = moving(session, project)
     chosen = current["reference"]
     similar: list[Loop] = []
     if chosen is not None and chosen.embedding is not None:
         near = similarity.similar(session, owner, chosen.id, _SIMILAR)
-        similar = [moves(found) for found, _ in near]
+        similar = [moves(found) for found, alike in near if alike >= _ALIKE and found.status == "ready"]
     return {
         **current,
         "earlier": [moves(r) for r in shown],
@@ -48,29 +54,6 @@ def view(session: Session, context: Context, request: Request, project: Project)
 
 
 _again = show(router, "reference", view)
-
-
-def choreographies(session: Session, chosen: Reference | None) -> list[Loop]:
-    """The built-in choreographies as tiles."""
-    drawn: dict[str, dict[str, str]] = {}
-    query = select(Artifact.filename, Artifact.media_type, Artifact.id).where(
-        Artifact.kind == "choreography", Artifact.owner.is_(None)
-    )
-    for filename, media_type, name in session.execute(query):
-        drawn.setdefault(filename.rsplit(".", 1)[0], {})[media_type] = name
-    at = chosen.url if chosen is not None and chosen.source == "built-in" else None
-    return [
-        Loop(
-            c.name,
-            c.title,
-            f"{clock(c.seconds)}, {c.tempo:.0f} bpm",
-            media(drawn.get(c.name, {}).get("video/mp4")),
-            media(drawn.get(c.name, {}).get("image/jpeg")),
-            name=c.name,
-            chosen=c.name == at,
-        )
-        for c in catalogue()
-    ]
 
 
 def moving(session: Session, project: Project) -> dict[str, Any]:
@@ -85,7 +68,7 @@ def moving(session: Session, project: Project) -> dict[str, Any]:
     end = length if project.duration is None else min(length, project.start + project.duration)
     return {
         "reference": found,
-        "title": found.title or "A clip",
+        "title": reference_name(found),
         "doing": stage_now(run) if run is not None else "Waiting for its turn",
         "progress": run.progress if run is not None else 0.0,
         "left": left(run.seconds_left) if run is not None else "",
@@ -93,6 +76,8 @@ def moving(session: Session, project: Project) -> dict[str, Any]:
         "start": round(start, 2),
         "end": round(end, 2),
         "whose": project.dancer,
+        "notices": worth_saying(found.warnings, OF_MOVES),
+        "may_differ": (found.error or {}).get("code") not in _LASTING,
         "wide": found.width > found.height,
         "preview": media(found.preview_id),
         "poster": media(found.poster_id),

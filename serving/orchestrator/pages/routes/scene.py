@@ -13,9 +13,9 @@ from serving.orchestrator.context import Context, Principal
 from serving.orchestrator.database import Photo, Project
 from serving.orchestrator.intake.take import take_background
 from serving.orchestrator.pages.incoming import Form
-from serving.orchestrator.pages.tiles import Background, Loop, media, pictures
+from serving.orchestrator.pages.tiles import Background, media, pictures, preset_loops
 from serving.orchestrator.pages.wizard import changed, in_transaction, show
-from serving.orchestrator.services import presets, projects
+from serving.orchestrator.services import projects
 
 router = APIRouter(include_in_schema=False)
 _GREEN = "#1f6f4a"
@@ -38,14 +38,6 @@ def view(session: Session, context: Context, request: Request, project: Project)
 
 
 _again = show(router, "scene", view)
-
-
-def preset_loops(session: Session) -> list[Loop]:
-    """The presets as moving tiles."""
-    return [
-        Loop(p.name, p.title, p.description, media(p.thumbnail_id), media(p.poster_id), "scene")
-        for p in presets.listing(session)
-    ]
 
 
 def _backgrounds(session: Session, project: Project) -> list[Background]:

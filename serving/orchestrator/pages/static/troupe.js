@@ -35,6 +35,7 @@ function send(form) {
   sending.querySelector("[data-sending-stop]").onclick = () => request.abort();
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "text/html");
+  sending.style.minHeight = `${drop.offsetHeight}px`; // nothing below moves
   drop.hidden = true;
   sending.hidden = false;
   bar.value = 0;
@@ -169,6 +170,8 @@ document.addEventListener("click", (event) => {
     const some = document.querySelector('input[name=who][value=some]');
     if (some) some.checked = true;
   }
+  const chooses = event.target.closest("[data-chooses]");
+  if (chooses && event.detail) setTimeout(() => document.querySelector(`#${chooses.dataset.chooses} input[type=file]`).click()); // by pointer only: arrow keys just pass by
   const opens = event.target.closest("[data-open]");
   if (opens) document.getElementById(opens.dataset.open).open = true;
 });
