@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 from sqlalchemy import func, select
 
 from serving.orchestrator.application import ROUTERS
@@ -49,6 +51,35 @@ def test_a_photo_is_recognised_by_its_bytes(client: TestClient) -> None:
     stored = client.get(f"/api/v1/artifacts/{photo['artifact_id']}")
     assert stored.content == picture()
     assert stored.headers["content-type"] == "image/png"
+
+
+@pytest.mark.parametrize("form", ["TIFF", "JPEG2000"])
+def test_a_photo_that_browsers_do_not_show_has_a_preview_at_once(client: TestClient, form: str) -> None:
+    """Red above blue, stored lying on its side where the format can say so."""
+    upright = Image.new("RGB", (100, 140), (20, 40, 220))
+    upright.paste((220, 40, 20), (0, 0, 100, 70))
+    content = io.BytesIO()
+    if form == "TIFF":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        upright.transpose(Image.Transpose.ROTATE_90).save(content, form, exif=exif)
+    else:
+        upright.save(content, form)
+    photo = upload(client, content.getvalue(), "me").json()
+    shown = client.get(f"/api/v1/artifacts/{photo['preview_id']}")
+    assert shown.headers["content-type"] == "image/jpeg"
+    with Image.open(io.BytesIO(shown.content)) as picture_shown:
+        assert picture_shown.size == (100, 140)
+        above, below = (picture_shown.convert("RGB").getpixel((50, y)) for y in (30, 110))
+    assert above[0] > 180 > above[2] and below[2] > 180 > below[0]  # type: ignore[index]
+    assert upload(client, content.getvalue(), "again").json()["preview_id"] == photo["preview_id"]
+    made = client.post("/api/v1/projects", json={"photo_id": photo["id"]}).json()["id"]
+    behind = client.put(f"/api/v1/projects/{made}/background", files={"file": ("b", content.getvalue())}).json()
+    stored = client.get(f"/api/v1/artifacts/{behind['id']}")
+    assert stored.headers["content-type"] == "image/jpeg"
+    assert upload(client, picture()).json()["preview_id"] is None, "browsers show a PNG itself"
+    assert client.delete(f"/api/v1/projects/{made}").status_code == 204
+    assert not [key for key in _keys(client) if "preview" in key]
 
 
 def test_uploads_are_recognised_by_content(client: TestClient) -> None:

@@ -266,12 +266,14 @@ def test_analyses_fill_what_the_page_shows_and_the_dance_begins_with_them(
             assert seen.status == "ready" and (seen.width, seen.height) == (480, 640)
             (person,) = seen.persons
             assert person.index == 0 and len(person.pose) == 33 and person.face is not None
+            preview = session.scalar(select(Artifact).where(Artifact.photo_id == photo, Artifact.kind == "preview"))
+            assert preview is not None and preview.media_type == "image/jpeg"
             x0, y0, x1, y1 = person.box
             assert 0 <= x0 < x1 <= 480 and y1 - y0 > 300
             assert heard.status == "ready" and heard.frames == 40 and heard.fps == 25.0 and heard.has_audio
             assert len(heard.dancers) == 1 and heard.embedding is not None
             names = [person.mask_id, person.layer_id, person.composite_id]
-            names += [heard.pose_id, heard.preview_id, heard.poster_id, last.video_id]
+            names += [preview.id, heard.pose_id, heard.preview_id, heard.poster_id, last.video_id]
         for name in names:
             row, content = stored(place, name)
             assert row.owner == "local" and row.bytes == len(content) > 0

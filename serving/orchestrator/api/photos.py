@@ -21,12 +21,13 @@ from serving.orchestrator.intake.take import take_photo
 from serving.orchestrator.services import photos
 
 router = APIRouter(prefix="/photos", tags=["photos"])
-_FIELDS = tuple(name for name in schemas.Photo.model_fields if name != "artifact_id")
+_FIELDS = tuple(name for name in schemas.Photo.model_fields if name not in ("artifact_id", "preview_id"))
 
 
 def _views(session: Session, found: Sequence[Photo]) -> list[dict[str, Any]]:
-    files = photos.artifacts_of(session, [p.id for p in found])
-    return [{**values(p, _FIELDS), "artifact_id": files.get(p.id)} for p in found]
+    names = [p.id for p in found]
+    files, previews = photos.artifacts_of(session, names), photos.artifacts_of(session, names, "preview")
+    return [{**values(p, _FIELDS), "artifact_id": files.get(p.id), "preview_id": previews.get(p.id)} for p in found]
 
 
 @router.post(

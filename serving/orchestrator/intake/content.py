@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,10 +26,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Content:
-    """What a file was recognised as: its media type, and the ending that fits it."""
+    """What a file was recognised as.
+
+    Attributes:
+        media_type: by its content.
+        suffix: the ending that fits.
+        preview: path of a JPEG of a picture that browsers do not show, upright and at the size that runs work with;
+            empty where browsers show the picture itself.
+    """
 
     media_type: str
     suffix: str
+    preview: str = ""
 
 
 _PICTURES = {
@@ -44,6 +52,8 @@ _PICTURES = {
     "JPEG2000": Content("image/jp2", ".jp2"),
     "PPM": Content("image/x-portable-anymap", ".pnm"),
 }
+_SHOWN = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "AVIF")
+"""What every browser shows."""
 _CLIPS = {
     "mov": Content("video/mp4", ".mp4"),
     "matroska": Content("video/x-matroska", ".mkv"),
@@ -73,19 +83,26 @@ def examine(kind: str, path: str, limits: Limits) -> Content:
 
 
 def _photo(file: Path, limits: Limits) -> Content:
-    from components.ingest.photo import PhotoSettings, check
-    from components.media import picture_header, read_damaged_picture
+    from components.ingest.photo import PhotoSettings, check, fit
+    from components.media import picture_header, read_damaged_picture, write_picture
 
     settings = PhotoSettings(max_bytes=limits.max_bytes, max_pixels=limits.max_pixels)
     check(file, settings)
-    _, share = read_damaged_picture(file, least_side=256)
+    form = picture_header(file).format
+    shown = form in _SHOWN
+    picture, share = read_damaged_picture(file, least_side=256 if shown else settings.max_side)
     if share < settings.readable:
         raise TroupeError(
             "unreadable_media",
             f"{file.name} is cut off: only {share:.0%} of it can be read; copy or download it again.",
             readable=round(share, 3),
         )
-    return _PICTURES.get(picture_header(file).format, _OTHER)
+    found = _PICTURES.get(form, _OTHER)
+    if shown:
+        return found
+    preview = file.with_name(f"{file.name}.preview.jpg")
+    write_picture(preview, fit(picture, settings.max_side)[..., :3])
+    return replace(found, preview=str(preview))
 
 
 def _reference(file: Path, limits: Limits) -> Content:

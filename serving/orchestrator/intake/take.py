@@ -14,6 +14,7 @@ from components.core.errors import TroupeError
 from serving.orchestrator.artifacts import check_quota, store
 from serving.orchestrator.context import Context
 from serving.orchestrator.database import Artifact, Photo, Reference
+from serving.orchestrator.intake.content import Content
 from serving.orchestrator.intake.receive import Received
 from serving.orchestrator.services import photos, projects, references
 from serving.orchestrator.services.owned import shown_name
@@ -28,8 +29,12 @@ def take_photo(context: Context, owner: str, received: Received) -> Photo:
     Raises:
         TroupeError: invalid_request (no file), and as `Checker.check` and `photos.add`.
     """
-    with _checked(context, "photo", received) as (file, name, _):
-        return _once(context, lambda session: photos.add(session, context.storage, context.settings, owner, file, name))
+    with _checked(context, "photo", received) as (file, name, content):
+        preview = Path(content.preview) if content.preview else None
+        return _once(
+            context,
+            lambda session: photos.add(session, context.storage, context.settings, owner, file, name, preview=preview),
+        )
 
 
 def take_reference(context: Context, owner: str, received: Received) -> Reference:
@@ -38,11 +43,11 @@ def take_reference(context: Context, owner: str, received: Received) -> Referenc
     Raises:
         TroupeError: invalid_request (no file), and as `Checker.check` and `references.add_file`.
     """
-    with _checked(context, "reference", received) as (file, name, media_type):
+    with _checked(context, "reference", received) as (file, name, content):
         return _once(
             context,
             lambda session: references.add_file(
-                session, context.storage, context.settings, owner, file, name, media_type=media_type
+                session, context.storage, context.settings, owner, file, name, media_type=content.media_type
             ),
         )
 
@@ -53,7 +58,10 @@ def take_background(context: Context, owner: str, project_id: str, received: Rec
     Raises:
         TroupeError: invalid_request (no file), not_found, and as `Checker.check`.
     """
-    with _checked(context, "photo", received) as (file, name, media_type):
+    with _checked(context, "photo", received) as (file, name, content):
+        media_type = content.media_type
+        if content.preview:  # it is shown on the page, too
+            file, media_type = Path(content.preview), "image/jpeg"
 
         def work(session: Session) -> Artifact:
             project = projects.project_of(session, owner, project_id)
@@ -76,17 +84,19 @@ def take_background(context: Context, owner: str, project_id: str, received: Rec
 
 
 @contextlib.contextmanager
-def _checked(context: Context, kind: str, received: Received) -> Iterator[tuple[Path, str, str]]:
-    """The received file under the ending that fits its content, its name, and its media type."""
+def _checked(context: Context, kind: str, received: Received) -> Iterator[tuple[Path, str, Content]]:
+    """The received file under the ending that fits its content, its name, and what it was recognised as."""
     if received.file is None:
         raise TroupeError("invalid_request", "The form has no file in the field 'file'.", field="file")
     file = received.file
+    preview = file.with_name(f"{file.name}.preview.jpg")
     try:
         content = context.checker.check(kind, file, shown_name(received.name))
         file = file.rename(file.with_suffix(content.suffix))
-        yield file, received.name, content.media_type
+        yield file, received.name, content
     finally:
         file.unlink(missing_ok=True)
+        preview.unlink(missing_ok=True)
 
 
 def _once(context: Context, work: Callable[[Session], T]) -> T:

@@ -46,7 +46,8 @@ def photo(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         finished=lambda step, noun: _tell(tell, step, noun),
     )
     tell.say("stage", stage=STORE, state="running")
-    artifacts = [place.keep(found.display, "display", media_type="image/jpeg")]
+    shown = order["arguments"].get("shown", False)
+    artifacts = [] if shown else [place.keep(found.display, "preview", media_type="image/jpeg")]
     persons = []
     for person in found.persons:
         row = dict(person.values)

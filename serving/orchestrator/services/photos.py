@@ -16,7 +16,14 @@ from serving.orchestrator.settings import OrchestratorSettings
 
 
 def add(
-    session: Session, storage: Storage, settings: OrchestratorSettings, owner: str, file: Path, name: str = ""
+    session: Session,
+    storage: Storage,
+    settings: OrchestratorSettings,
+    owner: str,
+    file: Path,
+    name: str = "",
+    *,
+    preview: Path | None = None,
 ) -> Photo:
     """Take in a picture that was already checked (see `intake`), and queue that it is looked at.
 
@@ -25,6 +32,7 @@ def add(
         owner: whose it becomes.
         file: the picture.
         name: what the uploader calls it; shown, never used as a path.
+        preview: JPEG of it where browsers do not show the picture itself.
 
     Returns:
         The new photo, or the one that holds the same bytes.
@@ -44,6 +52,10 @@ def add(
     session.flush()
     artifact.photo_id = photo.id
     session.add(artifact)
+    if preview is not None:
+        shown = store(storage, preview, "preview", owner, media_type="image/jpeg", photo_id=photo.id)
+        keep(session, storage, shown)
+        session.add(shown)
     from serving.orchestrator.services import runs
 
     runs.enqueue_analysis(session, owner, photo_id=photo.id)
@@ -60,10 +72,18 @@ def listing(session: Session, owner: str, limit: int = 50, before: str | None = 
     return list(session.scalars(newest(Photo, owner, limit, before)))
 
 
-def artifacts_of(session: Session, photo_ids: list[str]) -> dict[str, str]:
-    """The id of the uploaded picture's artifact for each of some photos."""
+def artifacts_of(session: Session, photo_ids: list[str], kind: str = "photo") -> dict[str, str]:
+    """The id of an artifact for each of some photos that have one.
+
+    Args:
+        session: any.
+        photo_ids: of an owner.
+        kind: photo, as it was uploaded, or preview, a JPEG that every browser shows.
+    """
     rows = session.execute(
-        select(Artifact.photo_id, Artifact.id).where(Artifact.photo_id.in_(photo_ids), Artifact.kind == "photo")
+        select(Artifact.photo_id, Artifact.id)
+        .where(Artifact.photo_id.in_(photo_ids), Artifact.kind == kind)
+        .order_by(Artifact.id)
     )
     return {photo: artifact for photo, artifact in rows if photo is not None}
 

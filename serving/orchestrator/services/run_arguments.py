@@ -62,12 +62,14 @@ def dance_arguments(session: Session, project: Project) -> dict[str, Any]:
 
 
 def photo_arguments(session: Session, photo: Photo) -> dict[str, Any]:
-    """What the analysis of a photo is told: its stored file.
+    """What the analysis of a photo is told: its stored file, and whether a picture to show is there already.
 
     Raises:
         TroupeError: not_ready.
     """
-    return {"photo": _file(session, Artifact.photo_id == photo.id, "photo")}
+    shown = select(Artifact.id).where(Artifact.photo_id == photo.id, Artifact.kind == "preview").limit(1)
+    stored = _file(session, Artifact.photo_id == photo.id, "photo")
+    return {"photo": stored, "shown": session.scalar(shown) is not None}
 
 
 def reference_arguments(session: Session, reference: Reference) -> dict[str, Any]:

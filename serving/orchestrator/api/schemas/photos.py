@@ -14,7 +14,7 @@ class Photo(BaseModel):
 
     model_config = example(
         id=ID, name="anna.jpg", sha256="9f" * 32, width=1080, height=1920, status="ready", error=None, warnings=[],
-        artifact_id=OTHER, created=TIME,
+        artifact_id=OTHER, preview_id=ID, created=TIME,
     )  # fmt: skip
 
     id: Id
@@ -26,6 +26,10 @@ class Photo(BaseModel):
     error: Fault | None
     warnings: list[Fault]
     artifact_id: Id | None = Field(description="Artifact: the picture as it was uploaded.")
+    preview_id: Id | None = Field(
+        description="Artifact: JPEG, upright, of the photo's width and height. There at once where browsers do not "
+        "show what was uploaded (TIFF, JPEG 2000), else once it was looked at."
+    )
     created: float
 
 
