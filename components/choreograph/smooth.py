@@ -29,6 +29,8 @@ SURE = 0.65
 """A joint of this visibility is trusted fully."""
 SPLINE_FPS = 15.0
 """Below this frame rate movements are joined by a monotone cubic, which cannot overshoot."""
+_COLUMNS = 18
+"""Coordinates that are resampled at once."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,9 @@ def clean(pose: PoseTrack, fps: Fraction, frames: int) -> Track:
     visibility = np.where(seen[:, None], pose.visibility, 0).astype(np.float64)
     inner = runs_of(~seen)
     held = inner[(inner[:, 1] - inner[:, 0]) / source > BRIDGE]
-    keys, key_values = _keys(index, values, held, source)
-    filled = values.copy()
+    filled = values
     if len(index) < len(seen):
+        keys, key_values = _keys(index, values, held, source)
         filled[~seen] = _between(keys, key_values, np.flatnonzero(~seen).astype(float))
     weights = np.clip(visibility / SURE, 0.06, 1.0)
     weights[~seen] = 0.25
@@ -139,9 +141,8 @@ def clean(pose: PoseTrack, fps: Fraction, frames: int) -> Track:
         torso = np.linalg.norm(filled[:, 33:36] - filled[:, 69:72], axis=1)  # left shoulder to left hip
         jumped = spikes(filled[:, :99].reshape(-1, 33, 3)[..., :2], 0.35 * np.maximum(torso, np.median(torso)))
         weights[jumped] = 1e-3
-    smoothed = _smoothed(filled, weights, source)
     at = np.minimum(np.arange(frames) / float(fps) * source, len(seen) - 1)
-    out = _resample(smoothed, at, source)
+    out = _resample(_smoothed(filled, weights, source), at, source)
     nearest = np.clip(np.round(at).astype(int), 0, len(seen) - 1)
     absent = np.zeros(len(seen), np.bool_)
     for a, b in held:
@@ -217,7 +218,10 @@ def _resample(values: Array, at: Array, fps: float) -> Array:
         return np.repeat(values, len(at), 0)
     grid = np.arange(len(values), dtype=float)
     through = CubicSpline if fps >= SPLINE_FPS and len(values) > 3 else PchipInterpolator
-    return np.asarray(through(grid, values, axis=0)(at))
+    out = np.empty((len(at), values.shape[1]))
+    for first in range(0, values.shape[1], _COLUMNS):  # a spline is four times what it goes through
+        out[:, first : first + _COLUMNS] = through(grid, values[:, first : first + _COLUMNS], axis=0)(at)
+    return out
 
 
 def _linear(values: Array, at: Array) -> Array:

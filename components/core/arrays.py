@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ def check_array(name: str, value: npt.NDArray[Any], shape: tuple[int, ...], dtyp
     if not fits:
         want = tuple("any" if e == ANY else e for e in shape)
         raise ValueError(f"{name}: expected shape {want}, got {value.shape}")
+
+
+def release(array: npt.NDArray[Any]) -> None:
+    """Give back the memory that was read of a memory-mapped array; what is used again is read again.
+
+    A loop over a long array that calls this now and then needs no more memory than over a short one. Arrays that are
+    not mapped stay as they are, and so does what was written to a mapped one.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def save_array(path: Path, array: npt.NDArray[Any]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.core import FaceTrack
+from components.core import FaceTrack, release
 from components.express.head_frame import align, template_of
 from components.express.regions import BROWS, INNER_LIPS, LID_CORNERS, LIDS, MOUTH_CORNERS, RIGID
 from components.express.timing import fill, smooth, smoothstep, trust_in_gaps
@@ -58,7 +58,11 @@ class Driver:
 
 def usable_frames(face: FaceTrack) -> npt.NDArray[np.bool_]:
     """(T,) the face is there and all landmarks that are needed are numbers."""
-    finite = np.isfinite(face.landmarks[:, :LANDMARKS]).all(axis=(1, 2))
+    finite = np.empty(len(face.landmarks), np.bool_)
+    for first in range(0, len(finite), CHUNK):
+        part = slice(first, first + CHUNK)
+        finite[part] = np.isfinite(face.landmarks[part, :LANDMARKS]).all(axis=(1, 2))
+        release(face.landmarks)
     return np.asarray(face.present & finite)
 
 
@@ -106,6 +110,7 @@ def read_driver(face: FaceTrack, fps: float) -> Driver | None:
         weights[frames] = (aligned - neutral).reshape(len(frames), -1) @ flat.T
         measures[frames] = np.column_stack([mouth_gap(aligned), mouth_width(aligned), eye_opening(aligned)])
         rigid[frames] = aligned[:, RIGID, :2]
+        release(face.landmarks)
 
     angles = np.nan_to_num(np.asarray(face.head, dtype=np.float64))
     angles[known] = np.degrees(np.unwrap(np.radians(angles[known]), axis=0))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from components.core import (
     EXPRESSIONS,
+    ArrayFile,
     Cast,
     Choreography,
     Dance,
@@ -162,9 +163,7 @@ def _motion(
         weights = weights.copy()
         weights[:, :MOUTH_MODES] = 0.0
 
-    displacement = np.lib.format.open_memmap(
-        context.workdir / f"motions.{number}.displacement.npy", mode="w+", dtype=np.float32, shape=(frames, 478, 2)
-    )
+    displacement = ArrayFile(context.workdir / f"motions.{number}.displacement.npy", (frames, 478, 2))
     opening = np.zeros(frames, dtype=np.float32)
     for first in range(0, frames, CHUNK):
         part = slice(first, min(first + CHUNK, frames))
@@ -178,13 +177,12 @@ def _motion(
             mouth_trust[part],
             settings.expression,
         )
-        displacement[part] = moved
+        displacement.append(moved.astype(np.float32))
         opening[part] = between
         context.report(Progress("express", first, frames, f"performer {performer.index + 1}"))
-    displacement.flush()
     return FaceMotion(
         performer=choreography.performer,
-        displacement=np.load(context.workdir / f"motions.{number}.displacement.npy", mmap_mode="r"),
+        displacement=displacement.close(),
         head=head.astype(np.float32),
         mouth_open=opening,
         coefficients=np.clip(coefficients, 0.0, 2.0).astype(np.float32),

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from components.core import EXPRESSIONS, Clip, Dancer, FaceTrack, Float32, PoseTrack, UInt8, Uri
+from components.core import EXPRESSIONS, ArrayFile, Clip, Dancer, FaceTrack, Float32, PoseTrack, UInt8, Uri
 from components.media import VideoWriter
 from components.models.face import (
     MEASURES,
@@ -36,35 +36,6 @@ _FACE_SHARE = 0.02
 """A dancer has a face if it was seen in this share of the frames."""
 _BRIDGED = 2
 """Frames over which an unseen hand is put between its neighbours."""
-
-
-class ArrayFile:
-    """A .npy file that is written row after row, and then read as a memory map.
-
-    Args:
-        path: of the file.
-        shape: of the whole array.
-    """
-
-    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
-        self._path = path
-        self._file = path.open("wb")
-        self._rest = shape[0]
-        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(self._file, header)
-
-    def append(self, rows: Float32) -> None:
-        """Write the next rows."""
-        self._rest -= len(rows)
-        self._file.write(np.ascontiguousarray(rows, np.float32).tobytes())
-
-    def close(self) -> Float32:
-        """The array, mapped from the file."""
-        if self._rest:
-            raise ValueError(f"{self._path}: {self._rest} rows are missing")
-        self._file.close()
-        mapped: Float32 = np.load(self._path, mmap_mode="r")
-        return mapped
 
 
 def assemble(clip: Clip, chain: Chain, identity: int, folder: Path, workdir: Path, tick: Callable[[], None]) -> Dancer:

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from components.animate.puppet.bones import turned_away
 from components.animate.puppet.outline import Outline, outline_of
 from components.animate.puppet.puppet import Puppet
-from components.core import RIG, Affine, Bool, Choreography, Float32, Performer
+from components.core import RIG, Affine, Bool, Choreography, Float32, Performer, release
 
 Float64 = npt.NDArray[np.float64]
 
@@ -161,6 +161,7 @@ def _spans(shoe: _Shoe, positions: Path, length: Float64, slope: Float64, x0: Fl
             within = y > (rows[:, 0] - share * length[now])[:, None]
             rows[:, k] = np.where(within, x, np.inf).min(axis=1)
             rows[:, k + 1] = np.where(within, x, -np.inf).max(axis=1)
+        release(placed)
     return out
 
 

@@ -31,6 +31,7 @@ from components.core import (
     Scene,
     StageContext,
     Uri,
+    release,
 )
 from components.core.arrays import save_array
 from components.media.output import writing
@@ -149,6 +150,8 @@ def _pose_all(
 
     def work(first: int) -> int:
         placed = pose(puppet, moves, motion, first, min(CHUNK, frames - first))
+        if motion is not None:
+            release(motion.displacement)
         left, at = memoryview(placed.tobytes()), begins + first * placed[0].nbytes
         # Written, not mapped: a full disk is then an error and not the death of the process.
         while left:
