@@ -96,6 +96,15 @@ def dance(
     start: Annotated[float, typer.Option(help="Seconds of the reference to skip.")] = 0.0,
     duration: Annotated[float | None, typer.Option(help="Seconds of the reference to use.")] = None,
     quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
+    engine: Annotated[
+        str, typer.Option(help="puppet: the photo itself moves; deepdance: a learned person is drawn in its place.")
+    ] = "puppet",
+    model: Annotated[
+        str, typer.Option(help="The learned person: a folder, models:/NAME@champion or models:/NAME/VERSION.")
+    ] = "",
+    models: Annotated[
+        str, typer.Option(help="Server that draws them, as grpc://HOST:PORT or http://HOST:PORT; else this process.")
+    ] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Keep all intermediate results beside the video.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output if it exists.")] = False,
     figures: Annotated[
@@ -123,6 +132,10 @@ def dance(
             start=start,
             duration=duration,
             quality=quality,
+            engine=engine,
+            model=model,
+            models=models,
+            registry=settings.registry,
             judged=as_json if figures is None else figures,
             keep=keep,
             overwrite=overwrite,

@@ -6,7 +6,13 @@ from kfp.dsl import Artifact, Input, Output
 
 @dsl.component(base_image="troupe", install_kfp_package=False)
 def choreograph(
-    dance: Input[Artifact], cast: Input[Artifact], performer: str, dancer: str, fps: float, ensemble: Output[Artifact]
+    dance: Input[Artifact],
+    cast: Input[Artifact],
+    performer: str,
+    dancer: str,
+    fps: float,
+    body: str,
+    ensemble: Output[Artifact],
 ) -> None:
     """A Dance and a Cast become an Ensemble: one choreography a performer.
 
@@ -16,6 +22,7 @@ def choreograph(
         performer: as in the stage's settings.
         dancer: as in the stage's settings.
         fps: as in the stage's settings.
+        body: as in the stage's settings.
         ensemble: folder of the result.
     """
     from components.core.stage import run_component
@@ -23,6 +30,6 @@ def choreograph(
     run_component(
         "components.choreograph.stage",
         {"dance": dance.path, "cast": cast.path},
-        {"performer": performer, "dancer": dancer, "fps": fps},
+        {"performer": performer, "dancer": dancer, "fps": fps, "body": body},
         ensemble,
     )

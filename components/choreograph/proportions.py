@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from components.choreograph.smooth import Array, Track
-from components.core import RIG, Performer
+from components.core import RIG, Performer, TroupeError
 
 BONES: tuple[tuple[int, int], ...] = (
     *RIG.bones,
@@ -102,6 +102,33 @@ def performer_bones(performer: Performer) -> Array:
     least = np.full(len(BONES), 0.75)
     least[list(LIMBS)] = FORESHORTENED
     return _sane(length, least, 1.6)
+
+
+def body_bones(body: str, own: Array) -> Array:
+    """Bones of another person, as large as a performer.
+
+    Args:
+        body: "parent>child=length" of BONES with RIG's names, commas between; lengths of any one unit.
+        own: (21,) px of the performer.
+
+    Returns:
+        (21,) px, in the ratios of `body`; trunk and legs together as long as the performer's.
+
+    Raises:
+        TroupeError: invalid_setting: a bone is missing, or a length is none.
+    """
+    try:
+        given = dict(entry.split("=") for entry in body.split(","))
+        lengths = np.array([float(given[f"{RIG.joints[a]}>{RIG.joints[b]}"]) for a, b in BONES])
+    except (ValueError, KeyError) as error:
+        raise TroupeError(
+            "invalid_setting", f"The body {body!r} does not give all bones ({error}).", body=body
+        ) from error
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
+        raise TroupeError("invalid_setting", f"The body {body!r} has bones without length.", body=body)
+    standing = [TORSO, *(BONES.index((RIG.index(f"{s}_{a}"), RIG.index(f"{s}_{b}"))) for s in ("left", "right")
+                         for a, b in (("hip", "knee"), ("knee", "ankle")))]  # fmt: skip
+    return np.asarray(lengths * (own[standing].sum() / lengths[standing].sum()))
 
 
 def _sane(length: Array, least: Array | float, most: float) -> Array:

@@ -14,7 +14,7 @@ from components.choreograph.formation import depths, spread
 from components.choreograph.hands import hands_on
 from components.choreograph.place import Fit, Way, fit, way_on_photo
 from components.choreograph.plant import plant
-from components.choreograph.proportions import BONES, performer_bones
+from components.choreograph.proportions import BONES, body_bones, performer_bones
 from components.choreograph.recognise import MOST_PAIRS, moment, reordered
 from components.choreograph.rest import at_rest, head_and_shoulders, shows_a_body
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
@@ -32,11 +32,14 @@ class ChoreographSettings(BaseModel, frozen=True):
         performer: "auto", "all", or indices such as "0,2".
         dancer: "auto", "all", or indices such as "1".
         fps: frames a second of the video.
+        body: bones to dance with in the place of the performers' own, see `body_bones`: those of a learned person who
+            will be drawn; empty: their own.
     """
 
     performer: str = "auto"
     dancer: str = "auto"
     fps: Fraction = Field(Fraction(30), gt=0)
+    body: str = ""
 
     @field_validator("fps", mode="before")
     @classmethod
@@ -87,6 +90,8 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     leads: dict[int, _Lead] = {}
     photos = {p: cast.performers[p].joints.astype(np.float64) for p, _ in pairs}
     bones = {p: performer_bones(cast.performers[p]) for p in photos}
+    if settings.body:
+        bones = {p: body_bones(settings.body, own) for p, own in bones.items()}
     for done, dancer in enumerate(sorted({d for _, d in pairs})):
         context.report(Progress("choreograph", done, total))
         leads[dancer] = _lead(dance, dancer, settings.fps, frames)

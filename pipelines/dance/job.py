@@ -14,6 +14,7 @@ from typing import Any
 
 from components.core import Notice, Report, TroupeError, silent
 from components.core.artifact import encode
+from pipelines.dance.learned import learned
 from pipelines.dance.wiring import DANCE_WIRING
 from pipelines.runners.local import RunResult, StepResult, run
 from pipelines.runners.store import prune
@@ -41,6 +42,10 @@ def dance(
     performer: str = "auto",
     dancer: str = "auto",
     label: bool = False,
+    engine: str = "puppet",
+    model: str = "",
+    models: str = "",
+    registry: str = "",
     judged: bool = False,
     whole: bool = False,
     overwrite: bool = False,
@@ -67,6 +72,10 @@ def dance(
         quality: draft, standard or fine.
         performer, dancer: auto, all, or numbers with commas.
         label: mark the video visibly as generated.
+        engine: puppet, or deepdance: a learned person is drawn where the photo's person stands.
+        model: the learned person.
+        models: server that draws them; empty: this process.
+        registry: where models are looked up; empty: this machine's.
         judged: also measure the finished video against the reference (videos only).
         whole: look at all of a video and cut its part out afterwards: slower once, and quick for every further part.
             The part is not judged then.
@@ -112,6 +121,7 @@ def dance(
         "quality": quality,
         "music": music_of(reference) if kind == "motion" else "auto",
         "label": label,
+        **learned(engine, model, models, registry),
         "judged": judged and kind == "clip",
     }
     with contextlib.ExitStack() as stack:

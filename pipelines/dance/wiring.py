@@ -6,9 +6,13 @@ from pipelines.wiring import Parameter, Resources, Step, When, Wiring
 
 CLIP = When("reference_kind", "clip")
 MOTION = When("reference_kind", "motion")
+PUPPET = When("engine", "puppet")
+DEEPDANCE = When("engine", "deepdance")
 DANCE = ("cut", "perceive", "soundtrack")
 NO_CUT = {"cut": False, "cut_start": 0.0, "cut_duration": 0.0}
 """Where a reference is looked at for one dance only: just its wanted part is taken in."""
+NOBODY_LEARNED = {"engine": "puppet", "model": "", "models": "", "registry": "", "weights": "", "body": ""}
+"""Where nobody is drawn who was learned."""
 
 DANCE_WIRING = Wiring(
     name="troupe-dance",
@@ -29,6 +33,12 @@ DANCE_WIRING = Wiring(
         "cut": Parameter(bool, False, "cut a part out of the clip after it was looked at, so that this is done once"),
         "cut_start": Parameter(float, 0.0, "seconds of what was looked at to skip"),
         "cut_duration": Parameter(float, 0.0, "seconds of what was looked at to use; 0: all"),
+        "engine": Parameter(str, "puppet", "puppet: the photo moves; deepdance: a learned person is drawn"),
+        "model": Parameter(str, "", "the learned person: folder, models:/NAME@ALIAS or models:/NAME/VERSION"),
+        "models": Parameter(str, "", "server that draws the learned person; empty: the step itself"),
+        "registry": Parameter(str, "", "MLflow's tracking URI; empty: this machine's"),
+        "weights": Parameter(str, "", "sha256 of the learned person's network, where it has to be that very one"),
+        "body": Parameter(str, "", "bones of the learned person; empty: those of the performers"),
         "quality": Parameter(str, "standard", "draft, standard or fine"),
         "music": Parameter(str, "auto", "style of the music of a built-in choreography; auto: what suits its tempo"),
         "label": Parameter(bool, False, "mark the video visibly as generated"),
@@ -77,13 +87,14 @@ DANCE_WIRING = Wiring(
             "choreograph",
             "components.choreograph.stage",
             inputs={"dance": DANCE, "cast": ("portray",)},
-            settings={"performer": "performer", "dancer": "dancer", "fps": "fps"},
+            settings={"performer": "performer", "dancer": "dancer", "fps": "fps", "body": "body"},
         ),
         Step(
             "express",
             "components.express.stage",
             inputs={"dance": DANCE, "cast": ("portray",), "ensemble": ("choreograph",)},
             settings={"expression": "expression", "lip_sync": "lip_sync"},
+            when=(PUPPET,),
         ),
         Step(
             "scenery",
@@ -100,6 +111,15 @@ DANCE_WIRING = Wiring(
                 "faces": ("express",),
                 "scene": ("scenery",),
             },
+            when=(PUPPET,),
+            resources=Resources(cpu=2, memory=4),
+        ),
+        Step(
+            "draw",
+            "components.animate.deepdance.stage",
+            inputs={"ensemble": ("choreograph",), "scene": ("scenery",)},
+            settings={"model": "model", "models": "models", "registry": "registry", "weights": "weights"},
+            when=(DEEPDANCE,),
             resources=Resources(cpu=2, memory=4),
         ),
         Step(
@@ -107,7 +127,7 @@ DANCE_WIRING = Wiring(
             "components.compose.stage",
             inputs={
                 "scene": ("scenery",),
-                "stack": ("animate",),
+                "stack": ("animate", "draw"),
                 "ensemble": ("choreograph",),
                 "dance": DANCE,
             },

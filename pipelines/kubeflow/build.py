@@ -15,7 +15,7 @@ from typing import Any
 
 from kfp import compiler, dsl
 
-from pipelines.dance.wiring import DANCE_WIRING, NO_CUT
+from pipelines.dance.wiring import DANCE_WIRING, NO_CUT, NOBODY_LEARNED
 from pipelines.train_deepdance.wiring import TRAIN_DEEPDANCE_WIRING
 from pipelines.wiring import Step, Wiring
 
@@ -23,8 +23,9 @@ PLACEHOLDER_IMAGE = "registry.invalid/troupe@sha256:" + "0" * 64
 """Stands for the image in the checked-in compiled pipelines."""
 
 VARIANTS: Mapping[str, tuple[Wiring, Mapping[str, Any]]] = {
-    "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True} | NO_CUT),
-    "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False} | NO_CUT),
+    "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True} | NO_CUT | NOBODY_LEARNED),
+    "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False} | NO_CUT | NOBODY_LEARNED),
+    "dance-deepdance": (DANCE_WIRING, {"reference_kind": "clip", "judged": True, "engine": "deepdance"} | NO_CUT),
     "train-deepdance": (TRAIN_DEEPDANCE_WIRING, {}),
 }
 """Name of each compiled file: its wiring and the values of the parameters that decide which steps there are."""

@@ -13,7 +13,7 @@ from typing import Any
 from components.core import TroupeError
 from components.media.delivery import STORED
 from pipelines.dance.job import music_of, parse_size
-from pipelines.dance.wiring import DANCE_WIRING, NO_CUT
+from pipelines.dance.wiring import DANCE_WIRING, NO_CUT, NOBODY_LEARNED
 from pipelines.runners.child import Tell
 from pipelines.runners.interface import State, Work
 from pipelines.runners.kubeflow import KubeflowRunner
@@ -39,7 +39,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     arguments: Mapping[str, Any] = order["arguments"]
     reference = arguments["reference"]
     kind = "motion" if "name" in reference or reference["key"].endswith(".bvh") else "clip"
-    steps = DANCE_WIRING.active({"reference_kind": kind, "judged": False, **NO_CUT})
+    steps = DANCE_WIRING.active({"reference_kind": kind, "judged": False, **NO_CUT, **NOBODY_LEARNED})
     runner = KubeflowRunner(
         cluster["host"],
         cluster["image"],
