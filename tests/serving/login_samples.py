@@ -34,3 +34,7 @@ def token(client: TestClient, owner: str = "anna", *scopes: str, days: float | N
 def bearer(secret: str) -> dict[str, str]:
     """The header that says who asks."""
     return {"Authorization": f"Bearer {secret}"}
+
+
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says when a form of this server's own pages is sent."""

@@ -19,7 +19,7 @@ from serving.orchestrator.services import tokens
 from serving.orchestrator.settings import OrchestratorSettings
 from tests.command import troupe
 from tests.serving.api_samples import asking
-from tests.serving.login_samples import bearer, context, guarded, token
+from tests.serving.login_samples import FROM_HERE, bearer, context, guarded, token
 
 ACCOUNT = "/api/v1/account"
 
@@ -215,9 +215,9 @@ def test_somebody_logs_in_with_a_token_and_out(server: TestClient) -> None:
     assert sent.headers["location"] == "/login?next=%2Fgallery%3Fbefore%3D01m7z8sexps3123h0sfkdhf98r"
     form = server.get(sent.headers["location"])
     assert 'name="next" value="/gallery?before=01m7z8sexps3123h0sfkdhf98r"' in form.text
-    wrong = server.post("/login", data={"token": "troupe_wrong", "next": "/gallery"})
+    wrong = server.post("/login", data={"token": "troupe_wrong", "next": "/gallery"}, headers=FROM_HERE)
     assert (wrong.status_code, "set-cookie" in wrong.headers) == (401, False)
-    right = server.post("/login", data={"token": token(server, "anna", "read"), "next": "/gallery"})
+    right = server.post("/login", data={"token": token(server, "anna", "read"), "next": "/gallery"}, headers=FROM_HERE)
     assert (right.status_code, right.headers["location"]) == (303, "/gallery")
     cookie = right.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=lax" in cookie and "path=/" in cookie
@@ -233,7 +233,7 @@ def test_somebody_logs_in_with_a_token_and_out(server: TestClient) -> None:
 
 def test_a_revoked_token_ends_its_logins_and_an_altered_cookie_is_none(server: TestClient) -> None:
     secret = token(server)
-    server.post("/login", data={"token": secret})
+    server.post("/login", data={"token": secret}, headers=FROM_HERE)
     assert server.get(ACCOUNT).status_code == 200
     name, value = next(iter(server.cookies.items()))
     with context(server).database.writing() as session:
@@ -249,7 +249,7 @@ def test_a_revoked_token_ends_its_logins_and_an_altered_cookie_is_none(server: T
     "target", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\\b", "/a\r\nX: y", "javascript:1", ""]
 )
 def test_a_login_goes_on_nowhere_else(server: TestClient, target: str) -> None:
-    answer = server.post("/login", data={"token": token(server), "next": target})
+    answer = server.post("/login", data={"token": token(server), "next": target}, headers=FROM_HERE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
@@ -257,7 +257,7 @@ def test_https_makes_the_cookie_secure_and_stays(tmp_path: Path) -> None:
     settings = guarded(tmp_path, public_url="https://troupe.example.org")
     with asking(settings) as client:
         client.follow_redirects = False
-        given = client.post("/login", data={"token": token(client)})
+        given = client.post("/login", data={"token": token(client)}, headers=FROM_HERE)
         assert given.headers["set-cookie"].startswith("__Host-troupe=")
         assert "; secure" in given.headers["set-cookie"].lower()
         assert given.headers["strict-transport-security"].startswith("max-age=")
@@ -280,6 +280,16 @@ def test_every_answer_forbids_what_is_not_needed(open_server: TestClient, path: 
 
 
 OWN, OTHER = "http://127.0.0.1:8000", "https://evil.example"
+
+
+@pytest.mark.parametrize("path", ["/projects", "/logout"])
+def test_a_form_says_where_it_was_sent_from(open_server: TestClient, path: str) -> None:
+    """Without login, too: any page could have sent it. Programs, which say nothing, have the API."""
+    for headers in ({}, {"Origin": "null"}, {"Origin": OTHER}, {"Sec-Fetch-Site": "cross-site"}):
+        refused = open_server.post(path, headers=headers)
+        assert refused.status_code == 403 and "sent from another site" in refused.text
+    for headers in ({"Origin": OWN}, FROM_HERE):
+        assert open_server.post(path, headers=headers, follow_redirects=False).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -312,7 +322,7 @@ def test_without_login_other_sites_write_nothing(open_server: TestClient, header
 
 
 def test_a_login_is_not_used_by_other_sites(server: TestClient) -> None:
-    server.post("/login", data={"token": token(server)})
+    server.post("/login", data={"token": token(server)}, headers=FROM_HERE)
 
     def begin(headers: dict[str, str]) -> int:
         return server.post("/projects", headers=headers).status_code

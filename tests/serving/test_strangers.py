@@ -18,7 +18,7 @@ from serving.orchestrator.application import create_app
 from serving.orchestrator.database import Base, Run
 from serving.orchestrator.settings import OrchestratorSettings
 from tests.serving.api_samples import asking, finish, picture, project
-from tests.serving.login_samples import bearer, context, guarded, token
+from tests.serving.login_samples import FROM_HERE, bearer, context, guarded, token
 
 PUBLIC = {
     ("GET", "/livez"), ("GET", "/readyz"), ("GET", "/login"), ("POST", "/login"), ("POST", "/logout"),
@@ -61,7 +61,7 @@ class World:
         if path.endswith("/events") and method == "POST":
             secret = secret or "troupe_none"
         return self.client.request(
-            method, self.address(path), headers=bearer(secret) if secret else {},
+            method, self.address(path), headers=bearer(secret) if secret else FROM_HERE,
             params={"run": self.names["runs"]} if "{part}" in path else None, **sent,
         )  # fmt: skip
 
@@ -143,7 +143,7 @@ def test_a_stranger_reaches_nothing(world: World) -> None:
         assert not any(name in answer.text for name in world.names.values() if name not in str(answer.url))
     assert world.client.get("/share/nothing").status_code == 410
     assert world.client.get("/api/v1/nothing").status_code == 401
-    assert world.client.request("DELETE", "/static/troupe.css").status_code == 401
+    assert world.client.request("DELETE", "/static/troupe.css", headers=FROM_HERE).status_code == 401
     assert world.client.request("TRACE", "/api/v1/projects").status_code == 401
     assert world.rows() == before
 

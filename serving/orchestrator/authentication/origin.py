@@ -2,7 +2,9 @@
 
 The rule is that of Go's net/http CrossOriginProtection (https://go.dev/issue/73626): browsers say with Sec-Fetch-Site
 (https://www.w3.org/TR/fetch-metadata/) or with Origin where a request comes from, and a script cannot change either.
-It needs no token in forms, which a page kept open over a restart of the server would carry in vain.
+It needs no token in forms, which a page kept open over a restart of the server would carry in vain. What a browser
+sends for a page's form has one of the two (Chrome, Firefox, Safari: Origin with every POST, for years): without both a
+form, or anything with a login's cookie, is refused; see `Gate`.
 """
 
 from __future__ import annotations
