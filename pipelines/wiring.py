@@ -111,5 +111,10 @@ class Wiring:
         return filled
 
     def active(self, arguments: Mapping[str, Any]) -> tuple[Step, ...]:
-        """The steps that run with these (filled) arguments."""
-        return tuple(s for s in self.steps if all(arguments[w.parameter] == w.equals for w in s.when))
+        """The steps that run with these arguments; what is not given is the parameter's default."""
+
+        def holds(condition: When) -> bool:
+            given = arguments.get(condition.parameter, self.parameters[condition.parameter].default)
+            return bool(given == condition.equals)
+
+        return tuple(s for s in self.steps if all(holds(w) for w in s.when))
