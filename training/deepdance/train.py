@@ -38,7 +38,7 @@ def run(dataset: Prepared, *, settings: TrainSettings, context: StageContext) ->
 
     notices: list[Notice] = []
     try:
-        course = learn(data, folder, settings, context.report)
+        course = learn(data, folder, settings, context.report, max(1, context.workers))
     except Exception as error:
         step = _diverged_at(error, Diverged)
         if step is None:

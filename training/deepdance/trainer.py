@@ -47,13 +47,14 @@ class Course:
     run: str = ""
 
 
-def learn(data: Path, folder: Path, settings: TrainSettings, report: Report = silent) -> Course:
+def learn(data: Path, folder: Path, settings: TrainSettings, report: Report = silent, threads: int = 1) -> Course:
     """Train a network and leave it in a folder.
 
     Args:
         data: prepared pairs.
         folder: of the checkpoint; a training that was stopped in it goes on.
         settings: of the training.
+        threads: of each process on a CPU.
         report: progress; it may raise to stop, and the training can then go on later.
 
     Raises:
@@ -80,10 +81,10 @@ def learn(data: Path, folder: Path, settings: TrainSettings, report: Report = si
         strategy=strategy,
     )
     if several and not launched:
-        fabric.launch(_teach, data, folder, settings, silent)
+        fabric.launch(_teach, data, folder, settings, silent, max(1, threads // settings.devices))
         return read_course(folder)
     fabric.launch()
-    return _teach(fabric, data, folder, settings, report)
+    return _teach(fabric, data, folder, settings, report, threads)
 
 
 def read_course(folder: Path) -> Course:
@@ -91,7 +92,8 @@ def read_course(folder: Path) -> Course:
     return Course(**torch.load(folder / STATE, map_location="cpu", weights_only=False)["course"])
 
 
-def _teach(fabric: Any, data: Path, folder: Path, settings: TrainSettings, report: Report) -> Course:
+def _teach(fabric: Any, data: Path, folder: Path, settings: TrainSettings, report: Report, threads: int) -> Course:
+    torch.set_num_threads(threads)
     pairs = read_pairs(data)
     rows, looked_at = split(pairs)
     order = Order(rows, pairs.numbers, settings.row, max(1, settings.batch // settings.row), settings.seed)
