@@ -10,8 +10,13 @@ from components.core import PARTS, Bool, Float32, UInt8
 from components.portray.anatomy import SIDES, Anatomy, capsule
 from components.portray.bridge import bridge
 from components.portray.complete import Look, patch_fill
+from components.portray.masks import THIN, dilated, holes, opened, smoothed
 from components.portray.smooth import smooth_fill
 
+TUCK = 0.015
+"""Torso lengths that a part goes on beneath its neighbours."""
+SKIN = 45.0
+"""8-bit levels by which bare shoulders may differ from the face."""
 TORSO, HEAD = PARTS.index("torso"), PARTS.index("head")
 
 
@@ -44,32 +49,6 @@ class CutOut:
         return both
 
 
-def _smooth(mask: Bool, sigma: float) -> Float32:
-    """A mask with rounded, antialiased contours."""
-    import cv2
-
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.6))
-    out: Float32 = np.clip((soft - 0.5) * max(1.2 * sigma, 1.05) + 0.5, 0, 1).astype(np.float32)
-    return out
-
-
-def _dilate(mask: Bool, radius: float) -> Bool:
-    import cv2
-
-    r = max(1, round(radius))
-    out: Bool = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1,) * 2)) > 0
-    return out
-
-
-def _holes(mask: Bool, most: float) -> Bool:
-    """Gaps enclosed by a mask, up to an area in px."""
-    import cv2
-
-    _, pieces, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < most)
-    return np.isin(pieces, small[small > 0])
-
-
 def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     """The torso with its neck, completed under arms and head.
 
@@ -87,25 +66,44 @@ def torso_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     bridged = cv2.morphologyEx((own > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
     arms = cut.arms > 0.5
-    covered = (_dilate(hull > 0, 0.03 * body.torso) | bridged) & arms & inside
+    covered = (dilated(hull > 0, 0.03 * body.torso) | bridged) & arms & inside
     axis = body.skull - body.chest
     neck_points = np.stack([body.chest - axis * 0.05, body.chest + axis * 0.6]).astype(np.float32)
     radius = 0.115 * body.torso
     neck = capsule(neck_points, np.array([1.15 * radius, 0.9 * radius], np.float32), shape, cut.origin)
     neck &= inside & ((cut.shares[HEAD] > 0.5) | arms)
     hidden = covered | neck | _tuck(cut, "torso")
-    hidden |= _holes((own > 0.5) & inside | hidden, 0.02 * body.torso**2)
+    hidden |= holes((own > 0.5) & inside | hidden, 0.02 * body.torso**2)
     shoulders = np.zeros(shape, bool)
     for side in SIDES:
         joint = body.arm_chain(side)[:1]
         shoulders |= capsule(joint, np.array([1.4 * body.arm], np.float32), shape, cut.origin)
     # Next to an arm the torso is in its shade, and partly of its colour.
-    rim = _dilate(arms & inside & ~shoulders, 0.025 * body.torso) & (own > 0.05) & ~arms & ~shoulders
+    rim = dilated(arms & inside & ~shoulders, 0.045 * body.torso) & (own > 0.05) & ~arms & ~shoulders
     gusset = _gusset(cut) & (own < 0.5) & ~hidden
     whole = hidden | gusset | ((own > 0.5) & inside)
-    alpha = np.maximum(own, _smooth(whole, 0.012 * body.torso)) * cut.alpha
-    colours = _fill(cut, np.maximum(own, _dilate(gusset, 3.0) & inside & ~arms), hidden | rim, Look(0.6, 0.1))
-    return _skin_neck(cut, colours, neck), alpha
+    alpha = np.maximum(own, smoothed(whole, 0.012 * body.torso)) * cut.alpha
+    throat = np.stack([body.chest, body.chest + axis]).astype(np.float32)
+    bare = capsule(throat, np.full(2, 1.7 * radius, np.float32), shape, cut.origin)
+    bare &= _sleeved(cut)
+    edges = dilated(arms & inside, 0.06 * body.torso)  # where a rim of the arm itself may be left
+    source = np.maximum(own, dilated(gusset, 3.0) & inside & ~arms)
+    colours = _fill(cut, source, hidden | rim, Look(0.6, 0.1), bare | edges)
+    jaw = _tuck(cut, "torso") & (cut.shares[HEAD] > 0.5)
+    return _skin_neck(cut, colours, neck | (jaw & bare)), alpha
+
+
+def _sleeved(cut: CutOut) -> bool:
+    """Whether the arms begin in sleeves: then what they hide of the torso is cloth, and no skin of the neck."""
+    body, radius = cut.body, np.array([cut.body.arm], np.float32)
+    roots = np.zeros(cut.alpha.shape, np.bool_)
+    for side in SIDES:
+        roots |= capsule(body.arm_chain(side)[:1], radius, cut.alpha.shape, cut.origin)
+    roots &= (cut.arms > 0.9) & (cut.alpha > 0.9)
+    if roots.sum() < 20:
+        return False
+    colour = np.median(cut.rgb[roots].astype(np.float32), axis=0)
+    return bool(np.abs(colour - cut.skin).max() > SKIN)
 
 
 def _gusset(cut: CutOut) -> Bool:
@@ -165,8 +163,9 @@ def head_layer(cut: CutOut) -> tuple[UInt8, Float32]:
     bridged = cv2.morphologyEx((own > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     up = (x + cut.origin[0] - body.skull[0]) * axis[0] + (y + cut.origin[1] - body.skull[1]) * axis[1] > 0
-    hidden = (skull | (bridged & up)) & (cut.arms > 0.5) & inside | _tuck(cut, "head")
-    alpha = np.maximum(own, _smooth(hidden, 0.01 * body.torso)) * cut.alpha
+    # A hand beside the head leaves no slivers of hair where it was.
+    hidden = opened((skull | (bridged & up)) & (cut.arms > 0.5) & inside, THIN * body.torso) | _tuck(cut, "head")
+    alpha = np.maximum(own, smoothed(hidden, 0.01 * body.torso)) * cut.alpha
     return _fill(cut, own, hidden, Look(0.5, 0.5)), alpha
 
 
@@ -200,7 +199,7 @@ def _tuck(cut: CutOut, part: str) -> Bool:
     """Where a part goes on a little beneath its neighbours: two soft edges side by side would show the background."""
     inside = cut.alpha > 0.5
     seen = (cut.shares[PARTS.index(part)] > 0.5) & inside
-    tucked: Bool = _dilate(seen, 0.03 * cut.body.torso) & inside & _above(cut, part) & ~seen
+    tucked: Bool = dilated(seen, TUCK * cut.body.torso) & inside & _above(cut, part) & ~seen
     return tucked
 
 
@@ -238,7 +237,7 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
         # The cap over the torso keeps the photo's own pixels: at rest nobody sees where it ends.
         keep = (cap & ~other & (cut.shares[HEAD] < 0.5)) | borrowed
         hidden &= ~keep
-        source = np.maximum(own, _dilate(keep, 3.0) & inside)
+        source = np.maximum(own, dilated(keep, 3.0) & inside)
         shape_mask = seen | keep | hidden
     else:
         hidden |= cap & ~seen & above
@@ -246,11 +245,11 @@ def limb_layer(cut: CutOut, part: str) -> tuple[UInt8, Float32, float]:
         shape_mask = seen | borrowed | hidden
     tuck = _tuck(cut, part)
     hidden |= tuck
-    alpha = np.maximum(own, _smooth(shape_mask | tuck, 0.015 * body.torso)) * cut.alpha
+    alpha = np.maximum(own, smoothed(shape_mask | tuck, 0.015 * body.torso)) * cut.alpha
     return _fill(cut, source, hidden, Look(1.0, 1.0)), alpha.astype(np.float32), shown
 
 
-def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look) -> UInt8:
+def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look, never: Bool | None = None) -> UInt8:
     """The part's own colours, bled a little over its inner edges, and patches of it where it is hidden.
 
     Args:
@@ -258,6 +257,7 @@ def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look) -> UInt8:
         own: (H, W) share of the part.
         hole: (H, W) bool where patches go.
         look: as in `patch_fill`.
+        never: (H, W) bool: what no patch is taken from, unless there is nothing else.
     """
     import cv2
 
@@ -269,7 +269,10 @@ def _fill(cut: CutOut, own: Float32, hole: Bool, look: Look) -> UInt8:
     picture = np.round(np.clip(colours, 0, 255)).astype(np.uint8)
     gap = hole & (cut.alpha > 0.02)
     if gap.any():
-        picture = patch_fill(picture, gap, inner & (cut.alpha > 0.97), look, 240)
+        patches = inner & (cut.alpha > 0.97)
+        if never is not None and (patches & ~never).sum() > gap.sum():
+            patches &= ~never
+        picture = patch_fill(picture, gap, patches, look, 240)
     return picture
 
 

@@ -8,10 +8,11 @@ from components.core import PARTS, Bool, Float32, Int32, Part, Performer, UInt8
 from components.models.people import PersonLandmarks
 from components.portray import hidden, layers, mesh, rig, views
 from components.portray.anatomy import SIDES, Anatomy
-from components.portray.despill import despill, screen_channel
+from components.portray.despill import despill, keyed, screen_channel
 from components.portray.foreground import estimate_foreground
 from components.portray.hands import hand_mask
 from components.portray.labels import part_shares
+from components.portray.masks import trimmed
 from components.portray.matte import crop_box, person_matte
 
 DEPTHS = (1.0, 1.1, 2.0, 3.0, 4.0, 4.1)
@@ -45,11 +46,13 @@ def cut_out(
         alpha = person_matte(colours, person.mask[crop], body, (x0, y0), foreign[crop])
     else:
         alpha = (opacity[crop] * ~foreign[crop]).astype(np.float32) / np.float32(255)
+    screen = screen_channel(colours, alpha, SURROUND * body.torso)
+    if screen is not None and opacity is None:
+        alpha = keyed(colours, alpha, screen, body.torso)
     hands = [hand_mask(colours, alpha, hand, origin) for hand in person.hands]
     skin = rig.skin_colour(colours, alpha, origin, body, hands)
     shares = part_shares(colours, alpha, body, (x0, y0), (hands[0], hands[1]), person.face)
     clean = estimate_foreground(colours, alpha)
-    screen = screen_channel(colours, alpha, SURROUND * body.torso)
     if screen is not None:
         clean = despill(clean, alpha, screen, SPILL * body.torso)
     order = layers.paint_order(shares, alpha, body, origin)
@@ -132,7 +135,7 @@ def _part(
     name: str, colours: UInt8, alpha: Float32, cut: layers.CutOut, face: Float32 | None, depth: float
 ) -> Part | None:
     """Trim a layer to what is not transparent and lay its mesh."""
-    alpha = _whole(alpha, cut.body.torso)
+    alpha = _whole(trimmed(alpha, name, cut.body, cut.origin), cut.body.torso)
     rows, columns = np.flatnonzero((alpha > 0.004).any(axis=1)), np.flatnonzero((alpha > 0.004).any(axis=0))
     if not len(rows):
         return None
