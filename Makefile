@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
 	$(if $(BACKGROUND),--background "$(BACKGROUND)") $(if $(DURATION),--duration "$(DURATION)")
 
-.PHONY: demo serve test check soak bench format lock clean
+.PHONY: demo serve test check soak bench bench-models format lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
@@ -29,6 +29,9 @@ soak: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+bench-models: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.bench_models $(BENCH_ARGUMENTS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
