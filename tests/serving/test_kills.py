@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import random
 import signal
@@ -14,17 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import av
 import psutil
 import pytest
-from sqlalchemy import select
 
-from serving.orchestrator.database import Artifact, Database, Project, Run
-from serving.orchestrator.provenance.mark import verify
+from serving.orchestrator.database import Database, Project, Run
 from serving.orchestrator.runs.broadcast import Broadcaster
 from serving.orchestrator.runs.events import Event
-from serving.orchestrator.services import runs
 from tests.conftest import DrawnMedia
+from tests.serving.kill_samples import finished_steps, nothing_is_half_written, pictures, story
 from tests.serving.run_samples import ask, look, photo_of, project_of, reference_of
 from tests.serving.worker_samples import Place, ended, family, place_in, start_worker, wait_until, working
 
@@ -69,43 +65,6 @@ def kill_everything(worker: subprocess.Popen[bytes]) -> None:
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in below), 5.0)
-
-
-def nothing_is_half_written(place: Place) -> None:
-    files = place.settings.data / "files"
-    assert [p for p in files.rglob("*") if p.name.endswith(".part")] == []
-    with place.database.reading() as session:
-        for row in session.scalars(select(Artifact)):
-            digest = hashlib.sha256(b"".join(place.storage.read(row.key)))
-            assert digest.hexdigest() == row.sha256, f"{row.kind} is not whole"
-
-
-def pictures(place: Place, run: Run, folder: Path) -> str:
-    """A hash of what is seen in a run's video, whose mark has to hold."""
-    with place.database.reading() as session:
-        row = session.get(Artifact, run.video_id)
-        assert row is not None
-    video = folder / f"{run.id}.mp4"
-    place.storage.fetch(row.key, video)
-    assert verify(video).valid
-    digest = hashlib.sha256()
-    with av.open(str(video)) as container:
-        for frame in container.decode(video=0):
-            digest.update(frame.to_ndarray(format="gray").tobytes())
-    return digest.hexdigest()
-
-
-def finished_steps(place: Place) -> dict[Path, int]:
-    return {
-        meta: meta.stat().st_mtime_ns
-        for meta in (place.settings.cache / "steps").glob("*/meta.json")
-        if meta.parent.suffix != ".part"
-    }
-
-
-def story(place: Place, run: str) -> list[Event]:
-    with place.database.reading() as session:
-        return runs.events_after(session, run, 0, 100_000)
 
 
 def survive(place: Place, run: str, kills: int, choose: random.Random, seed: int) -> Run:
