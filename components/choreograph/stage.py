@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -90,14 +90,14 @@ def run(dance: Dance, cast: Cast, *, settings: ChoreographSettings, context: Sta
     leads: dict[int, _Lead] = {}
     photos = {p: cast.performers[p].joints.astype(np.float64) for p, _ in pairs}
     bones = {p: performer_bones(cast.performers[p]) for p in photos}
-    if settings.body:
-        bones = {p: body_bones(settings.body, own) for p, own in bones.items()}
     for done, dancer in enumerate(sorted({d for _, d in pairs})):
         context.report(Progress("choreograph", done, total))
         leads[dancer] = _lead(dance, dancer, settings.fps, frames)
     if settings.dancer.strip().lower() in ("auto", "all") and 1 < len(leads) == total <= MOST_PAIRS**0.5:
         pairs = _recognised(pairs, leads, photos, bones)
     cues = [_Cue(p, leads[d], photos[p], fit(leads[d].driver, photos[p], bones[p])) for p, d in pairs]
+    if settings.body:
+        cues = [replace(c, laid=replace(c.laid, bones=body_bones(settings.body, c.laid.bones))) for c in cues]
     choreographies = [*_ensemble(cues, (cast.photo.width, cast.photo.height))] if cues else []
     choreographies += [at_rest(cast.performers[p], dance.dancers[d].identity, settings.fps, frames) for p, d in resting]
     context.report(Progress("choreograph", total, total))
