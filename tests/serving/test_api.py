@@ -371,18 +371,26 @@ def test_similar_choreographies(client: TestClient) -> None:
     from serving.orchestrator.analysis.embedding import WIDTH, to_bytes
     from serving.orchestrator.database import Reference
 
-    names = ("groove", "disco", "salsa")
+    names = ("groove", "disco", "salsa", "house")
     made = [client.post("/api/v1/references/built-in", json={"name": n}).json()["id"] for n in names]
     where = f"/api/v1/references/{made[0]}/similar"
     assert _code(client.get(where), 409) == "not_ready"
-    axes = np.eye(3, WIDTH, dtype=np.float32)
-    axes[2] = 0.8 * axes[0] + 0.6 * axes[2]
+    axes = np.eye(6, WIDTH, dtype=np.float32)
+    parts = {
+        "groove": axes[[0, 1]],
+        "disco": axes[[2]],
+        "salsa": np.stack([0.8 * axes[0] + 0.6 * axes[2], axes[1], axes[5]]),
+        "house": axes[[0]],  # a part of the first
+    }
     with client.app.state.context.database.writing() as session:  # type: ignore[attr-defined]
-        for name, vector in zip(made, axes, strict=True):
-            session.get_one(Reference, name).embedding = to_bytes(vector)
+        for name, reference in zip(names, made, strict=True):
+            session.get_one(Reference, reference).embedding = to_bytes(parts[name])
     found = client.get(where).json()
-    assert [f["reference"]["id"] for f in found] == [made[2], made[1]]
-    assert [f["similarity"] for f in found] == pytest.approx([0.8, 0.0], abs=1e-4)
+    assert [f["reference"]["id"] for f in found] == [made[3], made[2], made[1]]
+    assert [f["similarity"] for f in found] == pytest.approx([1.0, 0.9, 0.0], abs=1e-4)
+    assert [f["reference"]["id"] for f in client.get(where, params={"limit": 1}).json()] == [made[3]]
+    back = client.get(f"/api/v1/references/{made[2]}/similar").json()
+    assert [f["similarity"] for f in back] == pytest.approx([0.9, 0.8, 0.6], abs=1e-4)
 
 
 def test_health_and_figures(client: TestClient) -> None:

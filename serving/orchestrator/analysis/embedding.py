@@ -1,8 +1,9 @@
-"""A choreography as one unit vector: close vectors mean the same movements.
+"""A choreography as unit vectors, one for every few seconds of it: close vectors mean the same movements.
 
-It does not change with where the dancer stands, how large they are in the frame and how they are built (bones are
-seen as directions in units of their own length), which way round they dance (a movement and its mirror image give
-the same vector), or how fast (nothing in it depends on how time runs along the path of the body).
+So a dance is found again by any part of it, see `likeness`. A vector does not change with where the dancer stands,
+how large they are in the frame and how they are built (bones are seen as directions in units of their own length),
+which way round they dance (a movement and its mirror image give the same vector), or how fast (nothing in it depends
+on how time runs along the path of the body).
 
 Of a path u(t) of bone directions it holds the mean, the spread, the correlations, and the signed areas between every
 two coordinates: the first two levels of the path's signature, which are unchanged however fast the path is run
@@ -15,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from components.core import Dance, PoseTrack
+from components.core import Dance, Float32
 
 Float = npt.NDArray[np.float64]
 
@@ -38,18 +39,45 @@ _SMOOTH = 0.06
 _LEAST = 8
 """Samples that make a movement."""
 WIDTH = 2 * (2 * _SIGNALS + 2 * len(_PAIRS[0]))
-"""Numbers of the vector."""
+"""Numbers of a vector."""
+_WINDOW, _STEP = 3.0, 0.75
+"""Seconds that a vector stands for, and from one to the next."""
+_MOST = 200
+"""Vectors of one dance: those of a longer one stand further apart."""
 
 
 def embedding(dance: Dance) -> npt.NDArray[np.float32] | None:
-    """The vector of a dance's first dancer.
+    """The vectors of a dance's first dancer.
 
     Returns:
-        (WIDTH,) float32 of length 1, or None where too little of a movement was seen.
+        (N, WIDTH) float32, each of length 1, in order of time; None where too little of a movement was seen.
     """
     if not dance.dancers:
         return None
-    path = _path(dance.dancers[0].pose)
+    pose = dance.dancers[0].pose
+    seen = np.flatnonzero(pose.present)
+    length = round(_WINDOW * float(pose.fps))
+    spare = max(0, len(seen) - length)
+    count = min(_MOST, 1 + int(np.ceil(spare / (_STEP * float(pose.fps)))))
+    starts = np.round(np.linspace(0, spare, count)).astype(int)
+    vectors = [_vector(pose.xyz[seen[a : a + length]], float(pose.fps)) for a in starts]
+    found = [v for v in vectors if v is not None]
+    return np.stack(found) if found else None
+
+
+def likeness(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
+    """How much two dances are alike, up to 1: the mean, over the parts of the shorter, of the cosine with the part of
+    the longer that is most like it.
+
+    Args:
+        one, other: as `embedding` gives them.
+    """
+    cosines = one @ other.T
+    return float(cosines.max(axis=1).mean() if len(one) <= len(other) else cosines.max(axis=0).mean())
+
+
+def _vector(xyz: Float32, fps: float) -> npt.NDArray[np.float32] | None:
+    path = _path(xyz, fps)
     if path is None:
         return None
     here, there = _signature(path), _signature(_mirror(path))
@@ -58,24 +86,24 @@ def embedding(dance: Dance) -> npt.NDArray[np.float32] | None:
     return None if length < 1e-9 else np.asarray(vector / length, np.float32)
 
 
-def to_bytes(vector: npt.NDArray[np.float32]) -> bytes:
-    """As it is stored: float32, little-endian."""
-    return vector.astype("<f4").tobytes()
+def to_bytes(vectors: npt.NDArray[np.float32]) -> bytes:
+    """As they are stored: float32, little-endian, one after the other."""
+    return vectors.astype("<f4").tobytes()
 
 
 def from_bytes(stored: bytes) -> npt.NDArray[np.float32]:
-    """What `to_bytes` wrote."""
-    return np.frombuffer(stored, "<f4").astype(np.float32)
+    """What `to_bytes` wrote: (N, WIDTH); none of what was written with another WIDTH."""
+    numbers = np.frombuffer(stored, "<f4").astype(np.float32)
+    return numbers.reshape(-1, WIDTH) if len(numbers) % WIDTH == 0 else numbers[:0].reshape(0, WIDTH)
 
 
-def _path(pose: PoseTrack) -> Float | None:
+def _path(xyz: Float32, fps: float) -> Float | None:
     """(T, bones, 2) directions of bones, the torso, and where the hips are; None: too short."""
-    seen = np.flatnonzero(pose.present)
-    fps = float(pose.fps)
-    count = int(len(seen) / fps * _RATE)
+    frames = len(xyz)
+    count = int(frames / fps * _RATE)
     if count < _LEAST:
         return None
-    xy = np.asarray(pose.xyz[seen, :, :2], np.float64)
+    xy = np.asarray(xyz[..., :2], np.float64)
     bones = np.stack([xy[:, b] - xy[:, a] for a, b in _BONES], axis=1)
     shoulders, hips = xy[:, [11, 12]].mean(axis=1), xy[:, [23, 24]].mean(axis=1)
     torso = shoulders - hips
@@ -85,9 +113,9 @@ def _path(pose: PoseTrack) -> Float | None:
     unit = bones / np.maximum(longest, 0.2 * tall)[:, None]
     travel = (hips - np.median(hips, axis=0)) / tall
     signals = np.concatenate([unit, (torso / tall)[:, None], travel[:, None]], axis=1)
-    at = np.linspace(0, len(seen) - 1, count)
-    flat = signals.reshape(len(seen), -1)
-    sampled = np.stack([np.interp(at, np.arange(len(seen)), column) for column in flat.T], axis=1)
+    at = np.linspace(0, frames - 1, count)
+    flat = signals.reshape(frames, -1)
+    sampled = np.stack([np.interp(at, np.arange(frames), column) for column in flat.T], axis=1)
     return _smoothed(sampled, _SMOOTH * _RATE).reshape(count, -1, 2)
 
 

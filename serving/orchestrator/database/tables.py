@@ -117,8 +117,9 @@ class Reference(Base):
     preview_id: Mapped[str | None] = mapped_column(Id, default=None)
     """Artifact: the clip with skeletons drawn on it, MP4."""
     poster_id: Mapped[str | None] = mapped_column(Id, default=None)
-    embedding: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
-    """float32 little-endian unit vector of the choreography; PostgreSQL keeps a `vector` copy for its index."""
+    embedding: Mapped[bytes | None] = mapped_column(LargeBinary, default=None, deferred=True)
+    """float32 little-endian unit vectors of the choreography, see `analysis.embedding`; PostgreSQL keeps a copy as
+    `vector`s. Not read with the rest of a row: up to a megabyte."""
     status: Mapped[str] = mapped_column(String(16), default="waiting")
     error: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     warnings: Mapped[list[Any]] = mapped_column(default=list)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 from sqlalchemy import exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from components.core.errors import TroupeError
-from serving.orchestrator.analysis.embedding import WIDTH, from_bytes
+from serving.orchestrator.analysis.embedding import WIDTH, from_bytes, likeness
 from serving.orchestrator.database import Database, Reference
 from serving.orchestrator.services.references import reference_of
 
-TABLE = "reference_vectors"
+TABLE = "reference_windows"
 
 
 def prepare(database: Database) -> bool:
@@ -35,8 +34,9 @@ def prepare(database: Database) -> bool:
             session.execute(text("create extension if not exists vector"))
             session.execute(
                 text(
-                    f"create table if not exists {TABLE} (reference_id varchar(26) primary key references"
-                    f" reference_videos (id) on delete cascade, embedding vector({WIDTH}) not null)"
+                    f"create table if not exists {TABLE} (reference_id varchar(26) references reference_videos (id)"
+                    f" on delete cascade, position integer, embedding vector({WIDTH}) not null,"
+                    " primary key (reference_id, position))"
                 )
             )
     except Exception:  # whoever runs the database does not permit extensions: numpy does it
@@ -54,7 +54,7 @@ def similar(session: Session, owner: str, name: str, limit: int = 10) -> list[tu
         limit: how many at most.
 
     Returns:
-        References and cosines, the most similar first.
+        References and their likeness (up to 1), the most alike first.
 
     Raises:
         TroupeError: not_found; not_ready: it is not analysed, or shows too little movement.
@@ -81,16 +81,14 @@ def _by_numpy(session: Session, owner: str, wanted: Reference, limit: int) -> li
         select(Reference.id, Reference.embedding).where(
             Reference.owner == owner, Reference.embedding.is_not(None), Reference.id != wanted.id
         )
-    ).all()
-    if not rows or wanted.embedding is None:
-        return []
-    vector = from_bytes(wanted.embedding)
-    kept = [(n, from_bytes(b)) for n, b in rows if b is not None and len(b) == 4 * len(vector)]
-    if not kept:
-        return []
-    scores = np.stack([v for _, v in kept]) @ vector
-    order = np.argsort(-scores, kind="stable")[:limit]
-    return [(kept[i][0], float(scores[i])) for i in order]
+    )
+    vectors = from_bytes(wanted.embedding or b"")
+    scores = [
+        (name, likeness(vectors, others))
+        for name, stored in rows
+        if len(vectors) and len(others := from_bytes(stored or b""))
+    ]
+    return sorted(scores, key=lambda entry: (-entry[1], entry[0]))[:limit]
 
 
 def _by_vector(session: Session, owner: str, wanted: Reference, limit: int) -> list[tuple[str, float]]:
@@ -99,21 +97,30 @@ def _by_vector(session: Session, owner: str, wanted: Reference, limit: int) -> l
         Reference.owner == owner, Reference.embedding.is_not(None), ~copied
     )
     for reference, stored in session.execute(new).all():
-        if stored is not None and len(stored) == 4 * WIDTH:
-            session.execute(
-                text(f"insert into {TABLE} values (:id, cast(:v as vector)) on conflict do nothing"),
-                {"id": reference, "v": _literal(stored)},
-            )
-    rows = session.execute(
-        text(
-            f"select v.reference_id, -(v.embedding <#> cast(:v as vector)) from {TABLE} v join reference_videos r"
-            " on r.id = v.reference_id where r.owner = :owner and r.id <> :name"
-            " order by v.embedding <#> cast(:v as vector) limit :limit"
-        ),
-        {"v": _literal(wanted.embedding or b""), "owner": owner, "name": wanted.id, "limit": limit},
-    )
-    return [(str(name), float(score)) for name, score in rows]
+        rows = [
+            {"id": reference, "position": i, "v": "[" + ",".join(f"{x:.7g}" for x in vector) + "]"}
+            for i, vector in enumerate(from_bytes(stored or b""))
+        ]
+        if rows:
+            insert = f"insert into {TABLE} values (:id, :position, cast(:v as vector)) on conflict do nothing"
+            session.execute(text(insert), rows)
+    found = session.execute(text(_LIKENESS), {"owner": owner, "name": wanted.id, "limit": limit})
+    return [(str(name), float(score)) for name, score in found]
 
 
-def _literal(stored: bytes) -> str:
-    return "[" + ",".join(f"{v:.7g}" for v in from_bytes(stored)) + "]"
+_LIKENESS = f"""
+with pairs as materialized (
+  select o.reference_id, o.position as other, w.position as mine, -(o.embedding <#> w.embedding) as cosine
+  from {TABLE} o join reference_videos r on r.id = o.reference_id cross join {TABLE} w
+  where w.reference_id = :name and r.owner = :owner and o.reference_id <> :name
+), by_mine as (
+  select reference_id, avg(best) as score, count(*) as parts
+  from (select reference_id, mine, max(cosine) as best from pairs group by 1, 2) x group by 1
+), by_other as (
+  select reference_id, avg(best) as score, count(*) as parts
+  from (select reference_id, other, max(cosine) as best from pairs group by 1, 2) x group by 1
+)
+select m.reference_id, case when m.parts <= o.parts then m.score else o.score end as score
+from by_mine m join by_other o using (reference_id) order by score desc, m.reference_id limit :limit
+"""
+"""`likeness` in SQL."""
