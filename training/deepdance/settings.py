@@ -70,4 +70,6 @@ class TrainSettings(BaseModel, frozen=True):
     @property
     def row(self) -> int:
         """Frames in a row of a sample."""
-        return 4 if self.temporal else 1
+        if not self.temporal:
+            return 1
+        return 4 if self.method == "gan" else 2

@@ -28,7 +28,7 @@ from training.deepdance.settings import TrainSettings
 
 LAMBDA = (100.0, 30.0)
 """Weight of L1 beside L_GAN, at the beginning and at the end of the training."""
-_STRUCTURE, _MATTE, _CHANGE, _FEATURES, _LIKENESS = 0.2, 0.5, 1.0, 5.0, 0.05
+_STRUCTURE, _MATTE, _CHANGE, _FEATURES, _LIKENESS = 0.2, 0.5, 2.5, 5.0, 0.05
 _AVERAGED = 0.995
 """Share of the old in the running mean of the weights, by which the network is judged and kept."""
 

@@ -24,12 +24,6 @@ _FINE = 4
 """Bits after the point of the coordinates that OpenCV draws with."""
 
 
-def history(frames: int, index: int, length: int, earliest: int = 0) -> list[int]:
-    """Frames t, t-1, ... that a network sees at frame `index`; before `earliest` the earliest stands for what is not
-    there."""
-    return [max(earliest, min(frames - 1, index - back)) for back in range(length)]
-
-
 def draw_map(pose: Float32, window: Window, size: int) -> UInt8:
     """A skeleton.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import torch
 from torch import nn
@@ -93,8 +92,3 @@ def initialise(module: nn.Module) -> nn.Module:
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
     return module
-
-
-def count(module: Any) -> int:
-    """Numbers that are learned."""
-    return sum(int(p.numel()) for p in module.parameters())
