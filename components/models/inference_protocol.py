@@ -46,7 +46,8 @@ def contract_of_metadata(
 
     def tensor(entry: Mapping[str, Any]) -> Tensor:
         shape = tuple(int(n) for n in entry["shape"])
-        axes = ("batch", *(f"axis{i}" for i in range(1, len(shape))))
+        # metadata do not say which axes belong together; only the first is one of all tensors
+        axes = ("batch", *(f"{entry['name']} axis {i}" for i in range(1, len(shape))))
         try:
             dtype = NUMPY_TYPES[entry["datatype"]]
         except KeyError as error:

@@ -133,12 +133,12 @@ class GrpcModel:
 def _arrays(answer: Any, address: str) -> dict[str, Array]:
     """Outputs of an answer by the file's names, from raw bytes or from typed numbers."""
     found: dict[str, Array] = {}
-    raw = iter(answer.raw_output_contents)
+    raw = iter(answer.raw_output_contents)  # all outputs or none
     for output in answer.outputs:
         try:
             dtype = np.dtype(NUMPY_TYPES[output.datatype])
             shape = tuple(output.shape)
-            if output.HasField("contents"):
+            if not answer.raw_output_contents:
                 fields = output.contents.ListFields()
                 found[output.name] = np.array(fields[0][1] if fields else [], dtype).reshape(shape)
             else:

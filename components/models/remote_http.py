@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import urllib.parse
+from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,7 +26,7 @@ _CODES = {404: "model_unknown", 400: "wrong_tensor", 413: "wrong_tensor", 422: "
 
 
 class HttpModel:
-    """A served model. One connection, kept open; not for several threads at once.
+    """A served model. Connections are kept open; several threads may call it at once.
 
     Args:
         address: http(s)://HOST[:PORT]/NAME.
@@ -37,13 +39,17 @@ class HttpModel:
         parts = urllib.parse.urlsplit(address)
         self._address = address
         self._name = parts.path.strip("/").rpartition("/")[2]
-        if not parts.hostname or not self._name:
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        if not parts.hostname or not self._name or port == -1:
             raise TroupeError(
                 "invalid_setting", f"{address!r} names no model; give http://HOST:PORT/NAME.", model=address
             )
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
-        self._used = False
+        self._connect = functools.partial(kind, parts.hostname, port, timeout=TIMEOUT)
+        self._free: deque[http.client.HTTPConnection] = deque()
         self._given = contract
         if contract is not None:
             self.contract = contract
@@ -105,8 +111,9 @@ class HttpModel:
         return {t.name: answer[t.source] for t in network.outputs}
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connections."""
+        while self._free:
+            self._free.pop().close()
 
     def _other(self, error: Exception) -> TroupeError:
         sentence = f"What answers at {self._address} does not speak the Open Inference Protocol ({error!r})."
@@ -116,19 +123,23 @@ class HttpModel:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[bytes, int]:
         """The body of an answer, and how much of it is JSON."""
-        for again in (self._used, False):
+        try:
+            connection, kept = self._free.pop(), True
+        except IndexError:
+            connection, kept = self._connect(), False
+        for again in (kept, False):
             try:
-                self._connection.request(method, path, body or None, dict(headers or {}))
-                answer = self._connection.getresponse()
+                connection.request(method, path, body or None, dict(headers or {}))
+                answer = connection.getresponse()
                 got = answer.read()
                 break
             except (OSError, http.client.HTTPException) as error:
-                self._connection.close()
+                connection.close()
                 if again and isinstance(error, (ConnectionError, http.client.BadStatusLine)):
                     continue  # the server had closed the connection that was kept
                 sentence = f"The model at {self._address} does not answer ({error})."
                 raise TroupeError("model_unreachable", sentence, model=self._address) from error
-        self._used = True
+        self._free.append(connection)
         if answer.status >= 400:
             said = got.decode(errors="replace")[:500]
             code = _CODES.get(answer.status, "model_unreachable")

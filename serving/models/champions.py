@@ -11,7 +11,7 @@ from prometheus_client import Gauge
 
 from components.core import Notice, TroupeError
 from components.models.folder import read_golden
-from components.models.registry import CHAMPION, Registry
+from components.models.registry import CHAMPION, PREVIOUS, Registry
 from serving.models.metrics import VERSION
 from serving.models.predictor import Predictor
 from serving.models.transformer import transformers
@@ -56,27 +56,40 @@ class Champions:
         found: list[kserve.Model] = []
         heard: set[str] = set()
         for name in self._wanted(heard):
-            notices: list[Notice] = []
-            try:
-                folder = self._registry.bring(name, alias=CHAMPION, notices=notices)
-                heard |= {n.message for n in notices}
-                if self._served.get(name) == folder.name:
-                    continue
-                predictor = Predictor(folder, version=folder.name, threads=self._threads)
-                predictor.load()
-                _tried(predictor)
-            except TroupeError as error:
-                if error.code == "extra_missing":
-                    raise
-                heard.add(f"{name} stays as it was: {error.message} [{error.code}]")
+            predictor = self._next(name, heard)
+            if predictor is None:
                 continue
-            self._served[name] = folder.name
-            VERSION.labels(name).set(int(folder.name))
-            found += [predictor, *transformers(predictor)]
+            self._served[name] = predictor.version
+            VERSION.labels(name).set(int(predictor.version))
+            found.append(predictor)
+            try:
+                found += transformers(predictor)
+            except TroupeError as error:
+                heard.add(f"{name}: it is served without its transformer: {error.message} [{error.code}]")
         for sentence in sorted(heard - self._said):
             self._warn(sentence)
         self._said = heard
         return found
+
+    def _next(self, name: str, heard: set[str]) -> Predictor | None:
+        """What is to be served under a name instead of what is; where nothing is, the champion before is good too."""
+        for alias in (CHAMPION,) if name in self._served else (CHAMPION, PREVIOUS):
+            notices: list[Notice] = []
+            try:
+                folder = self._registry.bring(name, alias=alias, notices=notices)
+                heard |= {n.message for n in notices}
+                if self._served.get(name) == folder.name:
+                    return None
+                predictor = Predictor(folder, version=folder.name, threads=self._threads)
+                predictor.load()
+                _tried(predictor)
+                return predictor
+            except TroupeError as error:
+                if error.code == "extra_missing":
+                    raise
+                stays = f"version {self._served[name]} stays" if name in self._served else f"no {alias} is served"
+                heard.add(f"{name}: {stays}: {error.message} [{error.code}]")
+        return None
 
     def _wanted(self, heard: set[str]) -> list[str]:
         try:

@@ -52,32 +52,34 @@ def serve_folders(folders: Sequence[Path], listening: Any, *, threads: int = 0, 
     Server(Listening(**listening), grace=grace, started=_tell).start(models)
 
 
-def serve_before(address: str, listening: Any, *, family: str, grace: int = 30) -> None:
-    """Serve the transformer of a family before a predictor elsewhere.
+def serve_before(address: str, folder: Path, listening: Any, *, grace: int = 30) -> None:
+    """Serve the transformer of a model before a predictor elsewhere.
 
     Args:
         address: of the predictor, as grpc://HOST:PORT/NAME.
-        listening: as above.
-        family: of the model, as "deepdance".
-        grace: as above.
+        folder: model folder; only its contract is read.
+        listening, grace: as above.
 
     Raises:
-        TroupeError: invalid_setting: the family has no such steps; model_unreachable, model_unknown, extra_missing.
+        TroupeError: invalid_setting: the model's family has no such steps; model_missing; model_broken: folder and
+            predictor disagree; model_unreachable, model_unknown, extra_missing.
     """
     _import_kserve()
-    from dataclasses import replace
-
-    from components.models.source import open_model
+    from components.models.folder import read_contract
+    from components.models.remote_grpc import GrpcModel
     from serving.models.server import Listening, Server
     from serving.models.transformer import stage_of, transformer
 
-    if not address.startswith("grpc://"):
-        raise TroupeError("invalid_setting", f"{address!r} is no grpc://HOST:PORT/NAME.", model=address)
-    model = open_model(address)
-    contract = replace(model.contract, family=family)
+    contract = read_contract(folder)
     stage = stage_of(contract)
     if stage is None:
-        raise TroupeError("invalid_setting", f"The family {family!r} has nothing to do before a model.", family=family)
+        raise TroupeError(
+            "invalid_setting",
+            f"There is nothing to do before the model {contract.name} of the family {contract.family!r}.",
+            family=contract.family,
+        )
+    model = GrpcModel(address, contract)
+    model.load()
     Server(Listening(**listening), grace=grace, started=_tell).start([transformer(contract, stage, model)])
 
 

@@ -5,7 +5,7 @@ A stage that has such steps says so in `components.animate.<family>.exchange`, w
     exchange(contract: ModelContract) -> Stage | None
 
 so that training, engine and server do the same by the same code. A transformer is served as NAME-transformer beside its
-predictor, or in a pod of its own before a predictor elsewhere (`python -m serving.models --before grpc://HOST:PORT/NAME`).
+predictor, or in a pod of its own before a predictor elsewhere (`python -m serving.models FOLDER --before ADDRESS`).
 """
 
 from __future__ import annotations

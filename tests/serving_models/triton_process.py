@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.lifecycle.serving_samples import free_port
 from tests.serving_models.environments import environment, packages_of
 
-REQUIREMENTS = ("nvidia-pytriton==0.7.0", "numpy<2", "onnxruntime")
+REQUIREMENTS = ("nvidia-pytriton==0.7.0", "numpy==1.26.4", "onnxruntime==1.31.1")
 
 
 @contextlib.contextmanager
