@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from components.media import clip_of, decode
 from serving.orchestrator.database import Artifact, Photo, Project, Reference, Run
 from serving.orchestrator.database import Worker as WorkerRow
 from serving.orchestrator.provenance.mark import verify
@@ -111,6 +113,19 @@ def test_a_picture_can_be_seen_before_the_video_is_drawn(place: Place, finished:
         assert picture.size == (180, 240)
         r, g, b = picture.convert("RGB").getpixel((3, 3))  # type: ignore[misc]
     assert abs(r - 0x20) < 12 and abs(g - 0x40) < 12 and abs(b - 0x60) < 12
+
+
+def test_the_first_seconds_go_round_before_the_video_is_drawn(place: Place, finished: Run, tmp_path: Path) -> None:
+    told = events(place, finished.id)
+    _, loop = (e for e in told if e.kind == "preview")
+    assert loop.sequence < next(e.sequence for e in told if e.kind == "progress" and e.data["stage"] == "compose")
+    row, content = stored(place, loop.data["artifact"])
+    assert row.id != finished.preview_id and row.media_type == loop.data["media_type"] == "video/mp4"
+    (tmp_path / "loop.mp4").write_bytes(content)
+    frames = np.stack([f.astype(np.int16) for f in decode(clip_of(tmp_path / "loop.mp4"))])
+    assert frames.shape == (10, 240, 180, 3)  # six pictures of 0.6 s at ten a second, there and back
+    apart = [float(np.abs(frames[i] - frames[-i]).mean()) for i in (1, 2)]
+    assert max(apart) < float(np.abs(frames[5] - frames[0]).mean())
 
 
 def test_events_tell_the_story_in_order_and_progress_never_goes_back(place: Place, finished: Run) -> None:

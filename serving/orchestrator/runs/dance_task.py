@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from components.core import Progress
 from pipelines.dance.job import dance, reference_kind
-from pipelines.dance.wiring import DANCE, DANCE_WIRING
+from pipelines.dance.wiring import DANCE_WIRING
 from pipelines.runners.child import Tell
 from pipelines.runners.local import StepResult
 from pipelines.wiring import Step
 from serving.orchestrator.provenance.certificate import signing_of
 from serving.orchestrator.provenance.lineage import lineage_of, troupe_version
 from serving.orchestrator.provenance.mark import sign
+from serving.orchestrator.runs.first_look import first_look
 from serving.orchestrator.runs.order import Bench, bench
 
 FIXED: Mapping[str, float] = {"photo": 0.3, "clip": 0.5, "portray": 4.0, "scenery": 0.5, "finish": 0.5}
@@ -88,7 +88,7 @@ def usual(stage: str, seconds: float) -> float:
 
 
 class _Teller:
-    """Tells what becomes of each step, and draws the first picture once everything that is in it is known."""
+    """Tells what becomes of each step, and gives a first look once everything that is in the video is known."""
 
     def __init__(self, place: Bench) -> None:
         self._place = place
@@ -106,26 +106,9 @@ class _Teller:
                     tell.say("log", message=notice.message, level="warning", code=notice.code)
         if step.name == "animate":
             tell.report(Progress("animate", 1, 1, "first picture"))
-            drawn = self._first_picture()
-            row = self._place.keep(drawn, "preview", media_type="image/jpeg")
-            tell.say("preview", row=row)
-
-    def _first_picture(self) -> Path:
-        from components.compose.canvas import draw_frames
-        from components.compose.label import label_layer
-        from components.compose.timeline import timeline_of
-        from components.media import write_picture
-
-        nouns = self._nouns
-        moved = next(nouns[name] for name in DANCE if name in nouns)
-        timeline = timeline_of(nouns["scenery"], nouns["animate"], nouns["choreograph"], moved)
-        if self._place.order["arguments"]["label"]:
-            mark = label_layer(self._place.folder, timeline.width, timeline.height)
-            shots = tuple(replace(shot, layers=(*shot.layers, mark)) for shot in timeline.shots)
-            timeline = replace(timeline, shots=shots)
-        target = self._place.folder / "preview.jpg"
-        write_picture(target, next(draw_frames(timeline, 0, 1)))
-        return target
+            label = bool(self._place.order["arguments"]["label"])
+            for file, kind, media_type in first_look(self._nouns, self._place.folder, label=label):
+                tell.say("preview", row=self._place.keep(file, kind, media_type=media_type))
 
 
 def finish(

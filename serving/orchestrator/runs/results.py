@@ -87,7 +87,8 @@ def note(session: Session, run: Run, kind: str, data: Mapping[str, Any]) -> None
     if kind == "preview":
         artifact = Artifact(**data["row"])
         session.add(artifact)
-        run.preview_id = artifact.id
+        if artifact.media_type.startswith("image/"):
+            run.preview_id = artifact.id
         events.append(session, run.id, "preview", {"artifact": artifact.id, "media_type": artifact.media_type})
         return
     stage = str(data["stage"])[:32]

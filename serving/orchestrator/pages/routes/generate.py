@@ -19,7 +19,7 @@ from serving.orchestrator.database import Artifact, Photo, Project, Reference, R
 from serving.orchestrator.pages.cards import titled
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import stream_of
-from serving.orchestrator.pages.notices import worth_saying
+from serving.orchestrator.pages.notices import LASTING, worth_saying
 from serving.orchestrator.pages.rendering import clock, day, left, number
 from serving.orchestrator.pages.run_words import log_lines, stage_now, stages
 from serving.orchestrator.pages.steps import base
@@ -122,10 +122,12 @@ def running(session: Session, project: Project) -> dict[str, Any]:
         **_standing(session, project, run),
         "shape": _shape(session, project, str(run.arguments.get("size", "auto"))),
         "now": stage_now(run),
-        "left": f"about {time_left} left" if time_left else "waiting for its turn" if run.state == "queued" else "",
+        "left": f"about {time_left} left" if time_left else "",
         "stages": stages(run),
         "log": log_lines(list(reversed(log))),
+        "may_differ": (run.error or {}).get("code") not in LASTING,
         "preview": media(run.preview_id),
+        "loop": media(_loop(session, run)) if busy else "",
         "video": media(run.video_id),
         "lineage": media(run.lineage_id),
         "facts": _facts(run, result),
@@ -136,6 +138,12 @@ def running(session: Session, project: Project) -> dict[str, Any]:
     }
 
 
+def _loop(session: Session, run: Run) -> str | None:
+    """The first seconds of a video that is still being drawn, where they can be seen already."""
+    query = select(Artifact.id).where(Artifact.run_id == run.id, Artifact.kind == "loop")
+    return session.scalar(query.order_by(Artifact.id.desc()).limit(1))
+
+
 def _standing(session: Session, project: Project, run: Run) -> dict[str, str]:
     """Heading and lead for a run's state."""
     heading, lead = {
@@ -143,7 +151,7 @@ def _standing(session: Session, project: Project, run: Run) -> dict[str, str]:
         "running": ("Learning to dance", "Watch it come to life here, or come back later."),
         "succeeded": (project.title or "Your dance", ""),
         "failed": ("That did not work", "Here is why, and what you can do."),
-        "cancelled": ("Stopped", "Nothing was lost."),
+        "cancelled": ("Stopped", "What was finished is kept: going on does not begin anew."),
     }[run.state]
     return {"heading": heading, "lead": lead}
 

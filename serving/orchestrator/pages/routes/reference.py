@@ -15,7 +15,7 @@ from serving.orchestrator.database import Project, Run
 from serving.orchestrator.intake.take import take_reference
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.live import analysis_run, analysis_stream
-from serving.orchestrator.pages.notices import OF_MOVES, worth_saying
+from serving.orchestrator.pages.notices import LASTING, OF_MOVES, worth_saying
 from serving.orchestrator.pages.rendering import left
 from serving.orchestrator.pages.run_words import stage_now
 from serving.orchestrator.pages.tiles import Loop, choreographies, media, moves, reference_name
@@ -27,11 +27,6 @@ _EARLIER = 12
 _SIMILAR = 4
 _ALIKE = 0.5
 """Cosine from which two choreographies are called similar."""
-_LASTING = (
-    "no_dancer_found", "unreadable_media", "unsupported_media", "no_picture_track", "clip_too_short", "clip_too_long",
-    "clip_too_large", "unreadable_motion", "url_refused",
-)  # fmt: skip
-"""What a clip is refused for now and for ever: to try it once more would change nothing."""
 
 
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
@@ -77,7 +72,7 @@ def moving(session: Session, project: Project) -> dict[str, Any]:
         "end": round(end, 2),
         "whose": project.dancer,
         "notices": worth_saying(found.warnings, OF_MOVES),
-        "may_differ": (found.error or {}).get("code") not in _LASTING,
+        "may_differ": (found.error or {}).get("code") not in LASTING,
         "wide": found.width > found.height,
         "preview": media(found.preview_id),
         "poster": media(found.poster_id),

@@ -185,6 +185,9 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const field of document.querySelectorAll("[data-intensity]")) express(field);
   document.querySelector("main [data-focus]")?.focus();
 });
+document.addEventListener("play", (event) => {
+  if (calm && event.target.autoplay) { event.target.autoplay = false; event.target.controls = true; event.target.pause(); }
+}, true);
 // The heading says how the run stands: when it has ended the whole page is made anew.
 document.addEventListener("htmx:sse:close", (event) => {
   if (event.detail?.reason === "message" && event.target.id.endsWith("-live")) location.reload();
