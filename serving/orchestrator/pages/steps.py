@@ -9,8 +9,8 @@ from serving.orchestrator.database import Project
 _STEPS = (
     ("photo", "Photo", "Who dances?"),
     ("reference", "Moves", "Which moves?"),
-    ("scene", "Scene", "Where?"),
-    ("expression", "Face", "What face?"),
+    ("scene", "Scene", "Where do they dance?"),
+    ("expression", "Face", "Which expression?"),
     ("generate", "Video", "Make the video"),
 )
 STEPS = tuple(slug for slug, _, _ in _STEPS)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from serving.orchestrator.database import Photo, Preset, Project, Reference
 from serving.orchestrator.pages.rendering import named
 from serving.orchestrator.pages.steps import base
-from serving.orchestrator.pages.tiles import media, pictures, reference_name
+from serving.orchestrator.pages.tiles import choreographies, media, pictures, reference_name
 
 GREEN = "#00b140"
 """How the green screen looks."""
@@ -48,11 +48,16 @@ def beside(session: Session, project: Project) -> list[Beside]:
             reference_name(reference) if reference else "Not chosen yet",
             f"{at}/reference",
             "film",
-            media(reference.poster_id) if reference else "",
+            _moves_picture(session, reference) if reference else "",
         ),
         Beside("Scene", scene_words(session, project), f"{at}/scene", "scene", poster, _plain(project)),
         Beside("Face", face_words(project), f"{at}/expression", "smile"),
     ]
+
+
+def _moves_picture(session: Session, reference: Reference) -> str:
+    built_in = [c for c in choreographies(session, reference) if c.chosen]
+    return built_in[0].poster if built_in and built_in[0].poster else media(reference.poster_id)
 
 
 def _plain(project: Project) -> str:
