@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from components.core.errors import TroupeError
 from pipelines.dance.job import check_settings, parse_size
 from serving.orchestrator.database import Artifact, Photo, Project, Reference
+from serving.orchestrator.services.engines import reading_words
 
 BUILT_IN = "built-in"
 
@@ -107,8 +108,8 @@ def _background(session: Session, project: Project) -> str | dict[str, Any]:
         return _file(session, Artifact.id == (project.background_id or ""), "background")
     raise TroupeError(
         "model_missing",
-        f"A background that is {mode} from a prompt needs an engine that is not installed; choose a preset, a picture "
-        "or a colour.",
+        f"A background that is {mode} from a prompt needs an engine that reads words; this server has "
+        f"{', '.join(reading_words()) or 'none'}. Choose a preset, a picture or a colour.",
         background_mode=mode,
     )
 

@@ -15,7 +15,7 @@ from serving.orchestrator.intake.take import take_background
 from serving.orchestrator.pages.incoming import Form
 from serving.orchestrator.pages.tiles import Background, media, pictures, preset_loops
 from serving.orchestrator.pages.wizard import changed, in_transaction, show
-from serving.orchestrator.services import projects
+from serving.orchestrator.services import engines, projects
 
 router = APIRouter(include_in_schema=False)
 _GREEN = "#1f6f4a"
@@ -25,15 +25,10 @@ PROMPTS = ("scene_prompt", "style_prompt", "negative_prompt")
 def view(session: Session, context: Context, request: Request, project: Project) -> dict[str, Any]:
     """What the step shows beyond what all steps show."""
     del context, request
-    engines = projects.BODY_MODELS
     return {
         "backgrounds": _backgrounds(session, project),
         "colour": project.background if project.background_mode == "colour" and project.background else "#2a9d98",
-        "prompts_note": (
-            "Words are read by engines that dream pictures up (AnimateDiff, Wan, SDXL). None of them is installed on "
-            f"this server: what draws here is the {engines[0]}, which shows exactly your photo and the background "
-            "above. What you write is kept with the dance."
-        ),
+        "prompts_note": engines.words_note(),
     }
 
 
