@@ -119,7 +119,7 @@ def _gusset(cut: CutOut) -> Bool:
     left, right = body.at("left_hip"), body.at("right_hip")
     if float(np.hypot(*(left - right))) < 0.15 * body.torso:  # seen from the side there is nothing between
         return np.zeros(cut.alpha.shape, bool)
-    low = body.pelvis + down * 0.27 * body.torso
+    low = body.pelvis + down * _crotch(cut, down, 0.27 * body.torso)
     aside = (left - right) / max(float(np.hypot(*(left - right))), 1e-3) * 0.07 * body.torso
     points = np.stack([left, low + aside, low - aside, right]) - cut.origin
     triangle = np.zeros(cut.alpha.shape, np.uint8)
@@ -127,6 +127,21 @@ def _gusset(cut: CutOut) -> Bool:
     legs = cut.shares[PARTS.index("left_leg")] + cut.shares[PARTS.index("right_leg")]
     gusset: Bool = (triangle > 0) & (legs > 0.5) & (cut.alpha > 0.5)
     return gusset
+
+
+def _crotch(cut: CutOut, down: Float32, most: float) -> float:
+    """Px from the pelvis down to where the thighs part: below it the gusset would hang down in two points.
+
+    Args:
+        cut: the person.
+        down: (2,) unit along the spine.
+        most: px.
+    """
+    way = np.arange(0.0, most, 0.5, dtype=np.float32)
+    x, y = np.round(cut.body.pelvis - cut.origin + way[:, None] * down).astype(int).T
+    height, width = cut.alpha.shape
+    parted = cut.alpha[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)] < 0.5
+    return float(way[parted.argmax()]) if parted.any() else most
 
 
 def _skin_neck(cut: CutOut, colours: UInt8, hidden: Bool) -> UInt8:

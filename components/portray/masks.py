@@ -41,7 +41,7 @@ def opened(mask: Bool, radius: float) -> Bool:
 def trimmed(alpha: Float32, name: str, body: Anatomy, origin: Float32) -> Float32:
     """A layer without spikes: scraps of a neighbour, corners of a cut, a strap that passes behind.
 
-    Hair, fingers and shoes are thin by nature and stay.
+    Hair, fingers and shoes are thin by nature and stay, and so does the cloth between the thighs.
 
     Args:
         alpha: (H, W) float32 of the layer.
@@ -53,7 +53,11 @@ def trimmed(alpha: Float32, name: str, body: Anatomy, origin: Float32) -> Float3
         return alpha
     solid = opened(alpha > 0.5, THIN * body.torso)
     kept = dilated(solid, 0.4 * THIN * body.torso)
-    if name != "torso":
+    if name == "torso":
+        down = body.pelvis - body.chest
+        seat = np.stack([body.pelvis, body.pelvis + 0.3 * down]).astype(np.float32)
+        kept |= capsule(seat, np.full(2, 0.2 * body.torso, np.float32), alpha.shape, origin)
+    else:
         chain, width = body.chain(name), body.arm if name.endswith("arm") else body.leg
         tip = chain[2] + (chain[3] - chain[2]) * 2.2
         ends = np.stack([chain[2] + (chain[1] - chain[2]) * 0.1, chain[2], chain[3], tip])

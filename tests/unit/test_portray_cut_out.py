@@ -18,10 +18,10 @@ from tests import portray_samples as samples
 from tests.portray_samples import Drawn
 
 
-def perform(drawn: Drawn) -> Performer:
+def perform(drawn: Drawn, opacity: UInt8 | None = None) -> Performer:
     person = drawn.person
     body = measure(person.xyz, person.world, person.visibility)
-    return cut_out(drawn.rgb, None, person, body, np.zeros(drawn.alpha.shape, bool), 0)
+    return cut_out(drawn.rgb, opacity, person, body, np.zeros(drawn.alpha.shape, bool), 0)
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +241,19 @@ def test_spikes_go_and_hands_stay(apart: tuple[Drawn, Performer]) -> None:
     assert away.sum() > 150 and left[away].max() < 0.05
     x, y = drawn.person.xyz[samples.J["left_index"], :2].astype(int)
     assert trimmed(alpha, "left_arm", body, origin)[y, x] == alpha[y, x] == 1
+
+
+def test_the_cloth_between_the_thighs_ends_where_they_part() -> None:
+    """Parted further up than trousers go: two points of cloth would hang down beside the gap."""
+    drawn = samples.draw()
+    x, y = (drawn.person.xyz[samples.J["left_hip"], :2] + drawn.person.xyz[samples.J["right_hip"], :2]) / 2
+    top = int(y) + 14
+    gap = np.zeros(drawn.alpha.shape, bool)
+    gap[top : top + 60, int(x) - 4 : int(x) + 5] = True
+    rgb, alpha = drawn.rgb.copy(), np.where(gap, 0, drawn.alpha).astype(np.float32)
+    rgb[gap] = samples.room()[gap]
+    mask = np.where(gap, 0, drawn.person.mask).astype(np.uint8)
+    parted = dataclasses.replace(drawn, rgb=rgb, alpha=alpha, person=dataclasses.replace(drawn.person, mask=mask))
+    torso = placed(named(perform(parted, (alpha * 255).astype(np.uint8)), "torso"), rgb.shape)[..., 3]
+    assert torso[top - 6, int(x)] > 200
+    assert torso[top + 6 :, int(x) - 30 : int(x) + 30].max() < 60
