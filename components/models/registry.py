@@ -181,11 +181,25 @@ class Registry:
             with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
                 with answering(self.uri):
                     got = Path(download_artifacts(artifact_uri=found.uri, dst_path=beside, tracking_uri=self.uri))
+                self._whole(found, got)
                 shutil.rmtree(folder, ignore_errors=True)
                 with contextlib.suppress(OSError):  # another process was quicker
                     got.rename(folder)
         self._agree(found, folder)
         return folder
+
+    def _whole(self, found: RegisteredVersion, folder: Path) -> None:
+        """Damaged files are never kept, nor remembered as what was used last."""
+        weights = read_contract(folder).network.weights
+        try:
+            weights.verify(folder / weights.uri)
+        except TroupeError as error:
+            raise TroupeError(
+                "model_broken",
+                f"The files of version {found.version} of {found.name} at {found.uri} are damaged: register it anew.",
+                name=found.name,
+                version=found.version,
+            ) from error
 
     def _agree(self, found: RegisteredVersion, folder: Path) -> None:
         contract = read_contract(folder)

@@ -108,6 +108,7 @@ class KubernetesApi:
         self.before_apply: Callable[[], None] | None = None
         self.cut_after = 10**9
         self.breaks = False
+        self.conflicts = 0
         self.watches = 0
         self._number = 100
         self._events: list[tuple[int, str, dict[str, Any]]] = []
@@ -210,6 +211,7 @@ class KubernetesApi:
         else:
             created = False
             if looked and looked != service.object["metadata"]["resourceVersion"]:
+                self.conflicts += 1
                 raise Refused(409, "Conflict", "the object has been modified; apply your changes to the latest version")
         held = [
             (other, p)

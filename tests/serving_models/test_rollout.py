@@ -182,6 +182,8 @@ def test_a_write_in_between_makes_it_look_again(stage: Stage) -> None:
     stage.champion(2)
     note = ("metadata", "annotations", "somebody")
     stage.api.before_apply = lambda: stage.api.edit("small", note, "was here")
+    stage.reconciler().reconcile("small")
+    assert stage.api.conflicts >= 1 and stage.api.shares[-1] == (stage.uris[1], 10)
     stage.settle(stage.reconciler())
     service = stage.api.services["small"].object
     assert service["metadata"]["annotations"]["somebody"] == "was here"
