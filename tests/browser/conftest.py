@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from serving.orchestrator.pages.vendor import packages
+from tests.browser.server import Server
 from tests.conftest import lacking
 from tests.figure_samples import LOOKS, dancing_clip, small_photo
 
@@ -49,33 +46,10 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`troupe serve` as a person starts it, on a free port; yields its address."""
-    folder = tmp_path_factory.mktemp("site")
-    environment = {
-        **os.environ,
-        "TROUPE_DATA": str(folder / "data"),
-        "TROUPE_CACHE": str(folder / "cache"),
-        "TROUPE_THUMBNAILS": "false",
-        "TROUPE_RUN_NICE": "0",
-    }
-    command = [sys.executable, "-m", "troupe", "serve", "--port", "0"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    said: queue.Queue[str] = queue.Queue()
-    assert server.stdout is not None
-    output = server.stdout
-
-    def listen() -> None:
-        for line in output:
-            said.put(line)
-
-    threading.Thread(target=listen, daemon=True).start()
-    try:
-        yield said.get(timeout=60).strip().rsplit(" ", 1)[-1]
-    finally:
-        server.send_signal(signal.SIGTERM)
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
+    server = Server(tmp_path_factory.mktemp("site"), TROUPE_THUMBNAILS="false")
+    server.start()
+    yield server.address
+    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +99,23 @@ def opened(browser: Browser, site: str) -> Iterator[Open]:
         context.close()
     # an answer that is no 200 is told on the console too: tests that ask for one look at the page
     assert [c for c in complaints if "Failed to load resource" not in c] == []
+
+
+def ready_project(site: str, people: People, **fields: object) -> str:
+    """A project that is ready to run, made over the API."""
+    with httpx.Client(base_url=f"{site}/api/v1", timeout=60) as api:
+        with people.alone.open("rb") as file:
+            photo = api.post("/photos", files={"file": file}).raise_for_status().json()
+        moves = api.post("/references/built-in", json={"name": "salsa"}).raise_for_status().json()
+        wanted = {
+            "photo_id": photo["id"],
+            "reference_id": moves["id"],
+            "consent": True,
+            "quality": "draft",
+            "size": "256x320",
+            **fields,
+        }
+        return str(api.post("/projects", json=wanted).raise_for_status().json()["id"])
 
 
 def check_page(page: Page) -> None:

@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, People, check_page
-
-
-def _project(site: str, people: People, **fields: object) -> str:
-    """A project that is ready to run, made over the API."""
-    with httpx.Client(base_url=f"{site}/api/v1", timeout=60) as api:
-        with people.alone.open("rb") as file:
-            photo = api.post("/photos", files={"file": file}).raise_for_status().json()
-        moves = api.post("/references/built-in", json={"name": "salsa"}).raise_for_status().json()
-        wanted = {"photo_id": photo["id"], "reference_id": moves["id"], "consent": True, "quality": "draft", **fields}
-        return str(api.post("/projects", json=wanted).raise_for_status().json()["id"])
+from tests.browser.conftest import Open, People, check_page, ready_project
 
 
 def test_cancel_and_go_on(opened: Open, site: str, people: People, width: int) -> None:
-    project = _project(site, people, title=f"Long {width}", duration=20.0)
+    project = ready_project(site, people, title=f"Long {width}", duration=20.0)
     page = opened(width)
     page.goto(f"/projects/{project}/generate")
     page.get_by_role("button", name="Make the dance").click()
@@ -37,7 +26,7 @@ def test_cancel_and_go_on(opened: Open, site: str, people: People, width: int) -
 
 
 def test_a_run_that_fails_says_why_and_can_be_changed(opened: Open, site: str, people: People, width: int) -> None:
-    project = _project(site, people, title=f"Too late {width}", start=5000.0)
+    project = ready_project(site, people, title=f"Too late {width}", start=5000.0)
     page = opened(width)
     page.goto(f"/projects/{project}/generate")
     page.get_by_role("button", name="Make the dance").click()
@@ -71,7 +60,7 @@ def test_a_file_that_is_no_picture_is_refused_where_it_was_dropped(opened: Open,
 
 
 def test_an_address_inside_the_network_is_refused(opened: Open, site: str, people: People) -> None:
-    project = _project(site, people)
+    project = ready_project(site, people)
     page = opened()
     page.goto(f"/projects/{project}/reference")
     page.get_by_text("Take other moves").click()
