@@ -13,6 +13,7 @@ from components.core import TroupeError
 from components.media import digest
 from serving.orchestrator.artifacts import store
 from serving.orchestrator.database import Artifact, Project, Reference, Run
+from serving.orchestrator.runs import queue, results
 from serving.orchestrator.runs.order import address_order
 from serving.orchestrator.services import projects, references, runs
 from tests.conftest import DrawnMedia
@@ -104,6 +105,29 @@ def test_a_failed_twin_gives_way(place: Place, site: Site, drawn: DrawnMedia, tm
         with fresh.database.reading() as session:
             assert references.reference_of(session, "local", broken).id == name
             assert session.get(Project, project).reference_id == name  # type: ignore[union-attr]
+
+
+def test_a_run_that_was_asked_for_before_its_reference_was_joined_changes_nothing(
+    drawn: DrawnMedia, tmp_path: Path
+) -> None:
+    """As where the failed analysis of an upload is tried again after its address was analysed."""
+    with place_in(tmp_path) as fresh:
+        kept = reference_of(fresh.database, fresh.storage, drawn.clip)
+        with fresh.database.writing() as session:
+            session.add(Reference(id="0" * 26, owner="local", source="upload", same_as_id=kept))
+            session.flush()
+            session.add(Run(id="1" * 26, owner="local", kind="reference", reference_id="0" * 26))
+        claimed = queue.claim(fresh.database, "test", 60.0)
+        assert claimed is not None and claimed[0].run == "1" * 26
+        file = store(fresh.storage, drawn.clip, "preview", "local", reference_id="0" * 26)
+        row = {c.key: getattr(file, c.key) for c in Artifact.__table__.columns if c.key != "created"}
+        found = {"result": {"dancers": 7}, "columns": {"dancers": [1], "preview_id": file.id}, "artifacts": [row]}
+        results.succeed(fresh.database, claimed[0], (), found)
+        with fresh.database.reading() as session:
+            run = session.get_one(Run, "1" * 26)
+            assert run.state == "succeeded" and run.result == {"dancers": 0, "same_as": kept}
+            assert session.query(Artifact).count() == 1
+            assert session.get_one(Reference, kept).preview_id is None
 
 
 def test_no_more_is_fetched_than_may_be_uploaded(place: Place, site: Site) -> None:

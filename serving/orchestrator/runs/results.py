@@ -145,10 +145,15 @@ def _new(session: Session, run: Run, result: Mapping[str, Any]) -> bool:
     """
     reference = session.get(Reference, run.reference_id)
     sha256 = result.get("twin") or result.get("columns", {}).get("sha256")
-    if reference is None or sha256 is None:
+    if reference is None:
         return True
-    twin = twin_of(session, reference, sha256)
-    if twin is not None and twin.status != "failed":
+    if reference.same_as_id is not None:  # joined while this run waited
+        twin = session.get(Reference, reference.same_as_id)
+    elif sha256 is not None:
+        twin = twin_of(session, reference, sha256)
+    else:
+        return True
+    if twin is not None and (twin.status != "failed" or reference.same_as_id is not None):
         join(session, reference, twin)
         run.result = {"dancers": len(twin.dancers), "same_as": twin.id}
         run.stages = [s for s in run.stages if s["state"] in ("done", "reused")]
