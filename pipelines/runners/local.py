@@ -17,6 +17,7 @@ from typing import Any
 
 from components.core import Notice, Progress, Report, TroupeError, silent
 from components.core.artifact import load
+from components.core.processes import give_back
 from components.core.stage import call, stage_of
 from pipelines.runners.version import stage_version
 from pipelines.wiring import Step, Wiring
@@ -136,6 +137,7 @@ def _obtain(
                 ) from error
             raise
         part.rename(folder)
+        give_back()
         return load(stage.output, folder), False
 
 
