@@ -34,8 +34,9 @@ from components.media.output import writing
 
 CHUNK = 8
 """Frames asked at a time. Fixed, so that results do not depend on how many workers there are."""
-_EDGE = (0.25, 0.75)
-"""Of the matte: enlarged, its edge is as soft as a pixel was large; between these it is made as sharp as the frame."""
+_EDGE = (0.4, 0.8)
+"""Of the matte: enlarged, its edge is as soft as a pixel was large; between these it is made sharper, and a little
+narrower, as colours at the edge are mixed with what was behind."""
 _SHADOW_Z, _FIRST_Z = 0.5, 10.0
 
 
