@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.wiring import Parameter, Resources, Step
+from pipelines.wiring import Parameter, Resources, Step, When
 
 LIFE_PARAMETERS: Mapping[str, Parameter] = {
     "name": Parameter(str, help="name of the model in the registry"),
     "registry": Parameter(str, "", "MLflow's tracking URI; empty: this machine's"),
     "family": Parameter(str, help="whose gates hold"),
     "int8": Parameter(bool, False, "8-bit numbers where they draw as well"),
+    "tensorrt": Parameter(bool, False, "build a TensorRT plan too; its step needs a GPU and an image with trtexec"),
+    "fp16": Parameter(bool, False, "numbers of 16 bits in the plan"),
     "endpoint": Parameter(str, "", "server that verifies the candidate; empty: a child process"),
 }
 
@@ -39,6 +41,14 @@ def life_steps(dataset: str, trained: str) -> tuple[Step, ...]:
             inputs={"trained": network, "dataset": data},
             settings={"name": "name", "int8": "int8"},
             resources=Resources(cpu=2, memory=4),
+        ),
+        Step(
+            "plan",
+            "training.lifecycle.plan",
+            inputs={"model": ("export",)},
+            settings={"fp16": "fp16"},
+            when=(When("tensorrt", True),),
+            resources=Resources(cpu=2, memory=8, gpu=1),
         ),
         Step(
             "register",

@@ -26,7 +26,8 @@ VARIANTS: Mapping[str, tuple[Wiring, Mapping[str, Any]]] = {
     "dance-clip": (DANCE_WIRING, {"reference_kind": "clip", "judged": True} | NO_CUT | NOBODY_LEARNED),
     "dance-motion": (DANCE_WIRING, {"reference_kind": "motion", "judged": False} | NO_CUT | NOBODY_LEARNED),
     "dance-deepdance": (DANCE_WIRING, {"reference_kind": "clip", "judged": True, "engine": "deepdance"} | NO_CUT),
-    "train-deepdance": (TRAIN_DEEPDANCE_WIRING, {}),
+    "train-deepdance": (TRAIN_DEEPDANCE_WIRING, {"tensorrt": False, "fp16": False}),
+    "train-deepdance-tensorrt": (TRAIN_DEEPDANCE_WIRING, {"tensorrt": True}),
 }
 """Name of each compiled file: its wiring and the values of the parameters that decide which steps there are."""
 
@@ -73,8 +74,7 @@ def build(variant: str, image: str = PLACEHOLDER_IMAGE, told: Told = NOBODY) -> 
         ValueError: the image is named by a tag.
     """
     wiring, fixed = VARIANTS[variant]
-    name = f"{wiring.name}-{variant.rpartition('-')[2]}" if fixed else wiring.name
-    return pipeline_of(wiring, fixed, name, image, told)
+    return pipeline_of(wiring, fixed, f"troupe-{variant}", image, told)
 
 
 def pipeline_of(

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from components.core import TroupeError
+from components.core import StageContext, TroupeError
+from components.core.clip import Uri
 from serving.triton.config import Serving
 from serving.triton.repository import write_model
 from tests.lifecycle.networks import contract
-from training.lifecycle.plan import Target, build_arguments, build_plan, target_here
+from training.lifecycle.plan import PlanSettings, Target, build_arguments, build_plan, run, target_here
+from training.lifecycle.records import ExportedModel
 
 TRTEXEC = """#!{python}
 import json, sys, pathlib, numpy as np, onnxruntime
@@ -109,3 +111,14 @@ def test_a_network_of_fixed_shape_needs_no_profile(tmp_path: Path) -> None:
     fixed = dataclasses.replace(known, parts=(dataclasses.replace(known.network, inputs=(given,)),))
     arguments = build_arguments(fixed, tmp_path / "a.onnx", tmp_path / "a.plan", fp16=False, batch=4)
     assert not [a for a in arguments if "Shapes" in a] and "--fp16" not in arguments
+
+
+def test_the_step_gives_a_plan_of_an_exported_model(small_model: Path, tmp_path: Path) -> None:
+    programs = Programs(tmp_path / "bin")
+    exported = ExportedModel(Uri(str(small_model)), "small", "fp32", 0.0)
+    settings = PlanSettings(fp16=True, batch=4, trtexec=programs.trtexec, smi=programs.smi)
+    (tmp_path / "work").mkdir()
+    plan = run(exported, settings=settings, context=StageContext(tmp_path / "work"))
+    assert (plan.capability, plan.release, plan.precision) == ("9.0", "10.3.0", "fp16")
+    assert (Path(plan.folder) / "model.plan").is_relative_to(tmp_path / "work")
+    assert json.loads((Path(plan.folder) / "plan.json").read_text())["target"]["capability"] == "9.0"

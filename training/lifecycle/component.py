@@ -51,6 +51,20 @@ def lifecycle_export(
 
 
 @dsl.component(base_image="troupe", install_kfp_package=False)
+def lifecycle_plan(model: Input[Artifact], fp16: bool, plan: Output[Artifact]) -> None:
+    """An exported model becomes a TensorRT plan, on the GPU and in the image that it is to run on.
+
+    Args:
+        model: folder of an ExportedModel.
+        fp16: as in the stage's settings.
+        plan: folder of the result.
+    """
+    from components.core.stage import run_component
+
+    run_component("training.lifecycle.plan", {"model": model.path}, {"fp16": fp16}, plan)
+
+
+@dsl.component(base_image="troupe", install_kfp_package=False)
 def lifecycle_register(
     model: Input[Artifact],
     trained: Input[Artifact],

@@ -21,11 +21,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, Field
 
-from components.core import TroupeError
+from components.core import StageContext, TroupeError
+from components.core.clip import Uri
 from components.models.contract import ANY, ModelContract, Tensor
 from components.models.folder import GoldenAnswers, read_contract, read_golden
 from components.models.tensors import Array
+from training.lifecycle.records import ExportedModel, TensorRTPlan
 
 _TOLERANCE = {"fp32": 1e-3, "fp16": 2e-2}
 """Largest absolute difference from the golden answers, or the contract's own: TensorRT sums in another order."""
@@ -62,6 +65,37 @@ class BuiltPlan:
     precision: str
     onnx_sha256: str
     difference: float
+
+
+class PlanSettings(BaseModel, frozen=True):
+    """Settings of plan.
+
+    Attributes:
+        fp16: permit numbers of 16 bits.
+        batch: most frames at once.
+        trtexec, smi: the programs.
+    """
+
+    fp16: bool = False
+    batch: int = Field(default=16, ge=1)
+    trtexec: str = "trtexec"
+    smi: str = "nvidia-smi"
+
+
+def run(model: ExportedModel, *, settings: PlanSettings, context: StageContext) -> TensorRTPlan:
+    """Build a plan of an exported model. Raises as `build_plan`."""
+    built = build_plan(
+        Path(model.folder),
+        context.workdir / "plans",
+        fp16=settings.fp16,
+        batch=settings.batch,
+        trtexec=settings.trtexec,
+        smi=settings.smi,
+    )
+    target = built.target
+    return TensorRTPlan(
+        Uri(str(built.file.parent)), target.capability, target.release, built.precision, built.difference
+    )
 
 
 def target_here(trtexec: str = "trtexec", smi: str = "nvidia-smi") -> Target:

@@ -119,6 +119,25 @@ class ExportedModel:
 
 
 @dataclass(frozen=True)
+class TensorRTPlan:
+    """A network as TensorRT runs it on one kind of GPU.
+
+    Attributes:
+        folder: with model.plan and plan.json.
+        capability: compute capability of that GPU, as "9.0".
+        release: of TensorRT, as "10.3.0".
+        precision: "fp32" or "fp16".
+        difference: largest absolute difference from the golden answers.
+    """
+
+    folder: Uri
+    capability: str
+    release: str
+    precision: str
+    difference: float
+
+
+@dataclass(frozen=True)
 class Registration:
     """A version in the registry: `uri` is its folder in storage, `registry` MLflow's address."""
 
