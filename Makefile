@@ -32,6 +32,7 @@ bench: $(VENV)/.dev
 
 bench-models: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.bench_models $(BENCH_ARGUMENTS)
+	$(BIN)/python -m tests.bench.bench_model_servers
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
