@@ -19,10 +19,20 @@ from components.models.inference_protocol import (
     contract_of_metadata,
     hold_against,
 )
+from components.models.memory import keep_freed_memory
 from components.models.tensors import Array, check
 
 LARGEST = 64 << 20
 """Bytes of the largest message, both ways; gRPC's own limit of 4 MiB is one picture of 512 px."""
+CHANNEL = (
+    ("grpc.max_send_message_length", LARGEST),
+    ("grpc.max_receive_message_length", LARGEST),
+    # a picture goes out in one piece, not in windows of 64 KiB that are each waited for
+    ("grpc.http2.lookahead_bytes", 16 << 20),
+    ("grpc.http2.max_frame_size", 8 << 20),
+    ("grpc.http2.bdp_probe", 0),
+)
+"""Options of both ends of a connection."""
 _ADDRESS = re.compile(r"grpc://(?P<host>[^/@\s]+:\d{1,5})/(?P<name>\w[\w.-]*)")
 
 
@@ -51,9 +61,9 @@ class GrpcModel:
         import grpc
 
         self._address = address
+        keep_freed_memory()
         self._name = found["name"]
-        limits = [("grpc.max_send_message_length", LARGEST), ("grpc.max_receive_message_length", LARGEST)]
-        self._channel = grpc.insecure_channel(found["host"], options=limits)
+        self._channel = grpc.insecure_channel(found["host"], options=CHANNEL)
         self._calls: dict[str, Any] = {}
         self._given = contract
         if contract is not None:

@@ -20,6 +20,7 @@ from components.models.inference_protocol import (
     contract_of_metadata,
     hold_against,
 )
+from components.models.memory import keep_freed_memory
 from components.models.tensors import Array, check
 
 _CODES = {404: "model_unknown", 400: "wrong_tensor", 413: "wrong_tensor", 422: "wrong_tensor"}
@@ -38,6 +39,7 @@ class HttpModel:
     def __init__(self, address: str, contract: ModelContract | None = None) -> None:
         parts = urllib.parse.urlsplit(address)
         self._address = address
+        keep_freed_memory()
         self._name = parts.path.strip("/").rpartition("/")[2]
         try:
             port = parts.port

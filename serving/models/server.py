@@ -22,7 +22,7 @@ from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
 
 from components.core import TroupeError
-from components.models.remote_grpc import LARGEST
+from components.models.remote_grpc import CHANNEL, LARGEST
 from serving.models.data_plane import RawDataPlane
 from serving.models.refusals import Limited, refuse_in_rest
 from serving.models.servicer import Servicer
@@ -165,11 +165,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]
         return _Http(rest.config)
 
     async def _grpc(self) -> tuple[Any, int]:
-        options = [
-            ("grpc.max_send_message_length", LARGEST),
-            ("grpc.max_receive_message_length", LARGEST),
-            ("grpc.so_reuseport", 0),  # else a second server would take half of the calls
-        ]
+        options = (*CHANNEL, ("grpc.so_reuseport", 0))  # else a second server would take half of the calls
         rpc = grpc.aio.server(interceptors=(StatusInterceptor(),), options=options)
         servicer = Servicer(self.dataplane, self.model_repository_extension)
         grpc_predict_v2_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, rpc)
