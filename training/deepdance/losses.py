@@ -16,6 +16,11 @@ def composed(image: torch.Tensor, matte: torch.Tensor, plate: torch.Tensor | Non
     return image if plate is None else matte * image + (1 - matte) * plate
 
 
+def share(near: torch.Tensor) -> torch.Tensor:
+    """Mean weight of a pixel: what makes a mean over the person one over the picture."""
+    return _BESIDE + (1 - _BESIDE) * near.mean()
+
+
 def weighted_l1(made: torch.Tensor, true: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference, mostly where `near` (B, 1, S, S) is one."""
     weight = _BESIDE + (1 - _BESIDE) * near

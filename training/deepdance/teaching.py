@@ -16,6 +16,7 @@ from training.deepdance.losses import (
     dissimilarity,
     fool,
     matching,
+    share,
     tell_apart,
     weighted_l1,
 )
@@ -29,8 +30,9 @@ from training.deepdance.settings import TrainSettings
 LAMBDA = (100.0, 30.0)
 """Weight of L1 beside L_GAN, at the beginning and at the end of the training."""
 _STRUCTURE, _MATTE, _CHANGE, _FEATURES, _LIKENESS = 0.2, 0.5, 2.5, 5.0, 0.05
-_AVERAGED = 0.995
-"""Share of the old in the running mean of the weights, by which the network is judged and kept."""
+_AVERAGED, _AVERAGED_GAN = 0.995, 0.98
+"""Share of the old in the running mean of the weights, by which the network is judged and kept: a long mean of networks
+that a discriminator drives about would be soft again."""
 
 
 class Teaching:
@@ -116,10 +118,8 @@ class Teaching:
 
     def _total(self, batch: Batch, drawn: torch.Tensor, told: dict[str, torch.Tensor], progress: float) -> torch.Tensor:
         settings, row = self._settings, self._settings.row
-        teach = told["l1"] + _MATTE * told["matte"]
-        if settings.method != "gan":
-            told["structure"] = dissimilarity(drawn, batch.image, batch.near)
-            teach = teach + _STRUCTURE * told["structure"]
+        told["structure"] = dissimilarity(drawn, batch.image, batch.near)
+        teach = told["l1"] + _MATTE * told["matte"] + _STRUCTURE * told["structure"]
         if settings.temporal:
             told["change"] = change(_rows(drawn, row), _rows(batch.image, row), _rows(batch.near, row))
             teach = teach + _CHANGE * told["change"]
@@ -130,7 +130,8 @@ class Teaching:
             return teach
         first, last = LAMBDA
         weight = first + (last - first) * progress
-        total = weight * teach
+        # lambda belongs to a mean over the whole picture, as verdicts are means over all patches
+        total = weight * share(batch.near) * teach
         for name, (network, _) in self.judges.items():
             # the bare network: its weights are not learned here, so processes have nothing to exchange
             bare = network.module.requires_grad_(False)
@@ -173,11 +174,12 @@ class Teaching:
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def _average(self) -> None:
         now = self.generator.module.state_dict()
-        share = min(_AVERAGED, (1 + self._steps) / (10 + self._steps))
+        longest = _AVERAGED_GAN if self._settings.method == "gan" else _AVERAGED
+        old = min(longest, (1 + self._steps) / (10 + self._steps))
         self._steps += 1
         for name, kept in self.averaged.state_dict().items():
             if kept.is_floating_point():
-                kept.lerp_(now[name], 1 - share)
+                kept.lerp_(now[name], 1 - old)
             else:
                 kept.copy_(now[name])
 

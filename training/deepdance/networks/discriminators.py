@@ -14,7 +14,8 @@ _WIDTHS = (32, 64, 128)
 class PatchDiscriminator(nn.Module):  # type: ignore[misc]
     """PatchGAN (Isola et al. 2017): one verdict a patch, on a picture beside its map.
 
-    Weights are kept at a spectral norm of one (Miyato et al. 2018).
+    Weights are kept at a spectral norm of one (Miyato et al. 2018), but for the last ones: were they bounded too, its
+    word would hardly be heard beside lambda * L1.
 
     Args:
         channels: of the map and the picture together.
@@ -24,7 +25,7 @@ class PatchDiscriminator(nn.Module):  # type: ignore[misc]
         super().__init__()
         widths = (channels, *_WIDTHS)
         self.steps = nn.ModuleList([spectral_norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in itertools.pairwise(widths)])
-        self.judge = spectral_norm(nn.Conv2d(widths[-1], 1, 3, 1, 1))
+        self.judge = nn.Conv2d(widths[-1], 1, 3, 1, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """(B, channels, S, S) to verdicts (B, 1, S/8, S/8) and the features on the way."""
@@ -40,7 +41,7 @@ class TemporalDiscriminator(nn.Module):  # type: ignore[misc]
         self.steps = nn.ModuleList(
             [spectral_norm(nn.Conv3d(a, b, (3, 4, 4), (1, 2, 2), (1, 1, 1))) for a, b in itertools.pairwise(widths)]
         )
-        self.judge = spectral_norm(nn.Conv3d(widths[-1], 1, 3, 1, 1))
+        self.judge = nn.Conv3d(widths[-1], 1, 3, 1, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """(B, channels, T, S, S) to verdicts (B, 1, T, S/8, S/8) and the features on the way."""
