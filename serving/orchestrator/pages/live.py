@@ -54,7 +54,7 @@ def stream_of(project: Project, part: str, run: Run) -> str:
 
 @router.get("/projects/{project_id}/live/{part}")
 async def live(request: Request, project_id: str, part: str, run: str, after: int = 0) -> StreamingResponse:
-    """The live part of a step as server-sent events, ending with an event named close."""
+    """The live part of a step as server-sent events, ending with an event named close where the run ended."""
     from serving.orchestrator.pages.pieces import PIECES
 
     context, who = context_of(request), principal(request)
@@ -103,6 +103,8 @@ async def _stream(context: Context, run: str, after: int, piece: Callable[[], An
             if event is not None:
                 sequence = event.sequence
                 due = due if due is not None else loop.time() + GATHER
+            if done and event is None and context.closing:
+                return  # the page asks again, and whichever server answers goes on from there
             if done and (event is None or event.last):
                 yield message(await piece(), sequence)
                 yield b"event: close\ndata: end\n\n"

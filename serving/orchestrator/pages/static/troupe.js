@@ -95,13 +95,15 @@ function trim(form, moved) {
   const fields = [form.elements.start, form.elements.end];
   const of = handles.includes(moved) ? handles : fields;
   if (!of.includes(moved)) return;
-  let [start, end] = of.map((input) => Math.min(most, Math.max(0, Number(input.value) || 0)));
+  // A handle steps by tenths; the end that was not moved is what its field says.
+  const said = fields.map((field, i) => (handles[i] === moved ? moved : field));
+  let [start, end] = said.map((input) => Math.min(most, Math.max(0, Number(input.value) || 0)));
   const least = Math.min(0.5, most);
   if (of === handles && end - start < least) {
     if (moved === handles[0]) start = Math.max(0, end - least);
     else end = Math.min(most, start + least);
   }
-  if (handles[1].value >= most - 0.05 && of === handles && moved === handles[1]) end = most;
+  if (moved === handles[1] && end >= most - 0.05) end = most;
   handles[0].value = start;
   handles[1].value = end;
   for (const [i, value] of [start, end].entries()) if (fields[i] !== moved) fields[i].value = Number(value.toFixed(2));
