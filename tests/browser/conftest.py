@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from serving.orchestrator.pages.vendor import packages
 from tests.browser.server import Server
@@ -120,12 +122,35 @@ def ready_project(site: str, people: People, **fields: object) -> str:
         return str(api.post("/projects", json=wanted).raise_for_status().json()["id"])
 
 
+def analysed(site: str, project: str) -> None:
+    """Wait until the moves of a project were looked at."""
+    with httpx.Client(base_url=f"{site}/api/v1", timeout=60) as api:
+        name = api.get(f"/projects/{project}").raise_for_status().json()["reference_id"]
+        until = time.monotonic() + PATIENCE / 1000
+        while (moves := api.get(f"/references/{name}").raise_for_status().json())["status"] != "ready":
+            assert moves["status"] != "failed" and time.monotonic() < until, moves
+            time.sleep(0.5)
+
+
+def _violations(page: Page) -> dict[str, Any]:
+    """What axe-core finds; a page that shows itself anew meanwhile, as it does when a run has ended, is asked again."""
+    for _ in range(3):
+        try:
+            page.evaluate(_AXE.read_text())
+            found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            return found
+        except PlaywrightError as error:
+            if "context was destroyed" not in str(error):
+                raise
+            page.wait_for_load_state()
+    raise AssertionError(f"{page.url} does not come to rest")
+
+
 def check_page(page: Page) -> None:
     """Nothing serious by axe-core, and nothing wider than the window."""
     if not _AXE.is_file():
         lacking("axe", "axe-core is not set up: python -m serving.orchestrator.pages.vendor")
-    page.evaluate(_AXE.read_text())
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = _violations(page)
     serious = [
         {"rule": v["id"], "nodes": [n["html"][:200] for n in v["nodes"]][:3]}
         for v in found["violations"]

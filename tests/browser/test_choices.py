@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, People, check_page, ready_project
+from tests.browser.conftest import Open, People, analysed, check_page, ready_project
 from tests.figure_samples import dancing_clip
 
 
@@ -42,6 +42,7 @@ def test_a_picture_of_ones_own_or_a_colour_is_behind_the_dance(opened: Open, sit
 
 def test_the_part_is_chosen_by_keyboard(opened: Open, site: str, people: People) -> None:
     project = ready_project(site, people)
+    analysed(site, project)
     page = opened()
     page.goto(f"/projects/{project}/reference")
     start, end = page.get_by_label("Start, seconds"), page.get_by_label("End, seconds")

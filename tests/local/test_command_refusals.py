@@ -265,9 +265,10 @@ SERVED = {
 """Codes of the server alone: tests/serving brings them about."""
 
 OF_MODELS = {
-    "gate_failed", "model_unknown", "model_unreachable", "registry_unreachable", "verification_failed", "wrong_tensor",
+    "gate_failed", "model_unknown", "model_unreachable", "nothing_learned", "registry_unreachable", "too_few_frames",
+    "verification_failed", "wrong_tensor",
 }  # fmt: skip
-"""Codes of the models' life: tests/lifecycle brings them about."""
+"""Codes of the models' life: tests/lifecycle and tests/training bring them about."""
 
 
 def test_every_code_was_brought_about() -> None:
