@@ -101,7 +101,7 @@ def opened(browser: Browser, site: str) -> Iterator[Open]:
         context.close()
     # an answer that is no 200, and a server that is away, are told on the console too: tests that ask for one look at
     # the page
-    told = ("Failed to load resource", "htmx:sse:error: Failed to fetch")
+    told = ("Failed to load resource", "htmx:sse:error: Failed to fetch", "htmx:error: Failed to fetch")
     assert [c for c in complaints if not any(t in c for t in told)] == []
 
 

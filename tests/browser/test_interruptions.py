@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open, People, ready_project
 from tests.browser.server import Server
@@ -25,6 +26,41 @@ def test_two_tabs_tell_the_same(opened: Open, site: str, people: People) -> None
     other.get_by_role("button", name="Cancel").click()
     for tab in (page, other):
         expect(tab.get_by_role("heading", name="Stopped", level=1)).to_be_visible()
+
+
+def test_a_page_lives_though_its_script_comes_late(opened: Open, site: str, people: People) -> None:
+    project = ready_project(site, people, title="Late", duration=4.0)
+    page = opened()
+
+    def late(route: Route) -> None:
+        time.sleep(1.0)
+        route.continue_()
+
+    page.route("**/hx-sse.min.js*", late)
+    page.goto(f"/projects/{project}/generate")
+    page.get_by_role("button", name="Make the dance").click()
+    expect(page.locator("video.result-screen")).to_have_count(1)
+
+
+def test_a_stream_that_is_not_answered_is_asked_for_again(opened: Open, site: str, people: People) -> None:
+    project = ready_project(site, people, title="Refused", duration=4.0, size="240x300")
+    page = opened()
+    refused: list[int] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(len(refused))
+        if len(refused) == 1:
+            route.abort()
+        elif len(refused) == 2:
+            route.fulfill(status=503, body="not now")
+        else:
+            route.continue_()
+
+    page.route("**/live/run*", refuse)
+    page.goto(f"/projects/{project}/generate")
+    page.get_by_role("button", name="Make the dance").click()
+    expect(page.locator("video.result-screen")).to_have_count(1)
+    assert len(refused) >= 3
 
 
 def test_a_page_outlives_its_server(opened: Open, people: People, tmp_path: Path) -> None:

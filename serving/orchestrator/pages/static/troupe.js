@@ -194,3 +194,12 @@ document.addEventListener("play", (event) => {
 document.addEventListener("htmx:sse:close", (event) => {
   if (event.detail?.reason === "message" && event.target.id.endsWith("-live")) location.reload();
 });
+// A stream that is not answered is asked for again; one that breaks off later htmx takes up itself.
+function again(event) {
+  const { ctx } = event.detail, place = ctx?.sourceElement, address = place?.getAttribute?.("hx-sse:connect");
+  if (!address) return;
+  event.preventDefault();
+  setTimeout(() => place.isConnected && htmx.ajax("GET", address, { source: place }), 2000);
+}
+document.addEventListener("htmx:after:request", again); // answered, but not with a stream
+document.addEventListener("htmx:error", again);
