@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from components.choreograph.contacts import Contacts
 from components.choreograph.proportions import LIMBS, PAIRS, TORSO, bone_vectors
 from components.choreograph.retarget import Driver, pose_on
-from components.choreograph.smooth import Array, Mask, Track
+from components.choreograph.smooth import Array, Mask, Sight
 from components.core import RIG
 
 MATCH, SAME = 0.15, 0.05
@@ -58,7 +58,7 @@ def fit(driver: Driver, photo: Array, bones: Array) -> Fit:
         photo: (22, 3) px: the performer's joints.
         bones: (21,) px: the performer's bones as the photo shows them.
     """
-    seen = driver.track.confidence > 0
+    seen = driver.sight.confidence > 0
     here = photo[_COMPARED, :2]
     there = driver.joints[:, _COMPARED, :2]
     a, b = here - here.mean(0), there - there.mean(1, keepdims=True)
@@ -174,27 +174,27 @@ def way_on_photo(
     if laid.frame is not None and not moved:
         rest = steady[laid.frame]
     else:
-        rest = np.median(_beginning(steady, driver.track) if alone else steady)
+        rest = np.median(_beginning(steady, driver.sight) if alone else steady)
     across = laid.ratio * spread * (steady - rest)
     reach = np.percentile(np.abs(body[..., 0]).max(1), 60)
     across = _kept_inside(photo[0, 0], across, reach, (0.0, float(size[0])))
     if laid.frame is not None and not moved:
         level = floor[laid.frame]
     else:
-        level = np.median(_beginning(floor, driver.track) if alone else floor)
+        level = np.median(_beginning(floor, driver.sight) if alone else floor)
     ground = _above_edge(photo[_FEET, 1].max(), laid.ratio * (floor - level), size[1])
     height = ground - laid.ratio * contacts.lift - lowest_foot(body)
     bobbing = laid.ratio * (pelvis[:, 1] - driver.camera[:, 1])
     # the hips' own path is calmer than the feet's: only its slow error is mended
-    height = bobbing + gaussian_filter1d(height - bobbing, SETTLE * float(driver.track.fps), mode="nearest")
+    height = bobbing + gaussian_filter1d(height - bobbing, SETTLE * float(driver.sight.fps), mode="nearest")
     path = np.stack([across, height], 1)
     return Way(path, ground, np.zeros_like(path))
 
 
-def _beginning(values: Array, track: Track) -> Array:
+def _beginning(values: Array, sight: Sight) -> Array:
     """Of (T,) values those of the first moments in which the dancer is seen."""
-    first = int(np.argmax(track.confidence > 0))
-    return values[first : first + max(1, round(START * float(track.fps)))]
+    first = int(np.argmax(sight.confidence > 0))
+    return values[first : first + max(1, round(START * float(sight.fps)))]
 
 
 def _above_edge(stands: float, lower: Array, height: int) -> Array:

@@ -22,7 +22,7 @@ from components.choreograph.proportions import (
     bone_vectors,
     dancer_bones,
 )
-from components.choreograph.smooth import Array, Track
+from components.choreograph.smooth import Array, Sight, Track
 from components.core import RIG
 
 SHORTEST, LONGEST = 0.05, 1.1
@@ -36,14 +36,14 @@ class Driver:
     """A dancer as a rig in motion, and the sizes of their body.
 
     Attributes:
-        track: the clean track it was made from.
+        sight: when they are seen.
         joints: (T, 22, 3) px of the reference: RIG.
         scale: (T,) px a metre: apparent size.
         bones: (21,) true lengths in px at scale 1, in the order of BONES.
         camera: (T, 2) px: the way of the floor through the picture.
     """
 
-    track: Track
+    sight: Sight
     joints: Array
     scale: Array
     bones: Array
@@ -56,7 +56,7 @@ def driver_of(track: Track) -> Driver:
     scale = apparent_scale(track)
     trusted = track.confidence > 0.5 * track.confidence.max()
     bones = dancer_bones(bone_vectors(joints)[..., :2], scale, trusted)
-    return Driver(track, joints, scale, bones, camera_motion(track, METRES * scale))
+    return Driver(track.sight(), joints, scale, bones, camera_motion(track, METRES * scale))
 
 
 def rig(mediapipe: Array) -> Array:

@@ -34,26 +34,39 @@ _COLUMNS = 18
 
 
 @dataclass(frozen=True)
-class Track:
-    """One dancer, gapless, at the video's frame rate.
+class Sight:
+    """When a dancer is seen, and how well.
 
     Attributes:
-        xyz: (T, 33, 3) px of the reference, z as in PoseTrack.
-        world: (T, 33, 3) m, or None.
-        visibility: (T, 33) 0..1.
         present: (T,) bool: false in gaps too long to bridge.
         confidence: (T,) 0..1.
         gaps: (start, end) s of the gaps that are held still.
         fps: frames a second of the video.
     """
 
-    xyz: Array
-    world: Array | None
-    visibility: Array
     present: Mask
     confidence: Array
     gaps: tuple[tuple[float, float], ...]
     fps: Fraction
+
+
+@dataclass(frozen=True)
+class Track(Sight):
+    """One dancer, gapless, at the video's frame rate.
+
+    Attributes:
+        xyz: (T, 33, 3) px of the reference, z as in PoseTrack.
+        world: (T, 33, 3) m, or None.
+        visibility: (T, 33) 0..1.
+    """
+
+    xyz: Array
+    world: Array | None
+    visibility: Array
+
+    def sight(self) -> Sight:
+        """What is left of it to know once the motion is told otherwise: a track is large."""
+        return Sight(self.present, self.confidence, self.gaps, self.fps)
 
 
 def runs_of(mask: Mask) -> npt.NDArray[np.int64]:

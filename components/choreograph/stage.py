@@ -18,7 +18,7 @@ from components.choreograph.proportions import BONES, body_bones, performer_bone
 from components.choreograph.recognise import MOST_PAIRS, moment, reordered
 from components.choreograph.rest import at_rest, head_and_shoulders, shows_a_body
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
-from components.choreograph.smooth import Array, Track, clean
+from components.choreograph.smooth import Array, Sight, clean
 from components.choreograph.unseen import relaxed
 from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext
 
@@ -139,13 +139,13 @@ def _ensemble(cues: list[_Cue], size: tuple[int, int]) -> tuple[Choreography, ..
         for c, body in zip(cues, bodies, strict=True)
     ]
     away = depths([w.ground for w in ways], [c.laid for c in cues])
-    return tuple(_choreography(*parts) for parts in zip(cues, bodies, ways, away, strict=True))
+    return tuple(_choreography(cue, bodies.pop(0), way, far) for cue, way, far in zip(cues, ways, away, strict=True))
 
 
 def _choreography(cue: _Cue, body: Array, way: Way, away: Array) -> Choreography:
     driver, laid, contacts = cue.lead.driver, cue.laid, cue.lead.contacts
-    track, identity = driver.track, cue.lead.dancer.identity
-    fps = float(track.fps)
+    sight, identity = driver.sight, cue.lead.dancer.identity
+    fps = float(sight.fps)
     joints = body.copy()
     joints[..., :2] += way.pelvis[:, None]
     joints[..., 2] += away[:, None]
@@ -159,21 +159,21 @@ def _choreography(cue: _Cue, body: Array, way: Way, away: Array) -> Choreography
         root=root.astype(np.float32),
         facing=cue.lead.facing.astype(np.float32),
         contacts=contacts.planted,
-        confidence=track.confidence.astype(np.float32),
-        present=track.present,
+        confidence=sight.confidence.astype(np.float32),
+        present=sight.present,
         hands=hands.astype(np.float32),
-        fps=track.fps,
-        notices=_gap_notices(track, identity),
+        fps=sight.fps,
+        notices=_gap_notices(sight, identity),
         scale=laid.growth.astype(np.float32),
     )
 
 
-def _gap_notices(track: Track, dancer: int) -> tuple[Notice, ...]:
+def _gap_notices(sight: Sight, dancer: int) -> tuple[Notice, ...]:
     return tuple(
         Notice(
             "gap_frozen",
             f"Dancer {dancer} is out of sight from second {a:.1f} to {b:.1f}: the motion is held still there.",
             {"dancer": dancer, "start": round(a, 3), "seconds": round(b - a, 3)},
         )
-        for a, b in track.gaps
+        for a, b in sight.gaps
     )
