@@ -17,6 +17,10 @@ from components.core import UInt8, Uri
 from components.media.output import discard, writing
 from components.media.source import local_path
 
+_SAME = "mbtree=0"
+"""With AVX-512 x264's macroblock tree reads beyond the rows of pictures whose width is no multiple of 256: what lies
+there, and with it the bytes, differs from one encoder to the next."""
+
 
 class VideoWriter:
     """Writes frames of one size at one rate; the same frames always give the same bytes.
@@ -70,7 +74,7 @@ class VideoWriter:
             options = {
                 "preset": preset,
                 "crf": str(crf),
-                "x264-params": f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0:threads={threads}",
+                "x264-params": f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0:threads={threads}:{_SAME}",
             }
         elif codec == "ffv1":
             options = {"level": "3", "slices": "4", "slicecrc": "1", "context": "0"}

@@ -69,22 +69,8 @@ def test_a_clip_holds_its_frames_its_sound_and_its_truth(tmp_path: Path) -> None
     gone = np.abs(frames[9].astype(int) - frames[5].astype(int)).max(2)[truth.mattes[1, 5] > 200]
     assert np.median(gone) > 20
     again = tmp_path / "again.mp4"
-    same = draw_clip(
-        again,
-        ["ada", "kofi"],
-        motions,
-        size=(192, 160),
-        fps=fps,
-        sound=(tone, rate),
-        present=here,
-        mattes=True,
-        threads=1,
-    )
-    assert same.mattes is not None
-    assert np.array_equal(same.mattes, truth.mattes) and np.array_equal(same.joints3d, truth.joints3d)
-    # What is drawn is the same to the bit; x264 was seen to choose otherwise by a few levels on a crowded machine.
-    for one, other in zip(frames, decode(clip_of(again)), strict=True):
-        assert np.abs(one.astype(int) - other).max() <= 16
+    draw_clip(again, ["ada", "kofi"], motions, size=(192, 160), fps=fps, sound=(tone, rate), present=here, threads=1)
+    assert path.read_bytes() == again.read_bytes()
 
 
 def test_a_clip_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
