@@ -65,7 +65,7 @@ def assign(dance: Dance, cast: Cast, performer: str = "auto", dancer: str = "aut
             Notice(
                 "fewer_dancers",
                 f"The reference has {len(dancers)} dancer{'s' * (len(dancers) != 1)} for {len(performers)} performers: "
-                "dancers are shared.",
+                "some dance the same moves.",
                 {"dancers": len(dancers), "performers": len(performers)},
             )
         )

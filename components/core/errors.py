@@ -61,6 +61,7 @@ ERRORS: Mapping[str, str] = {
     "storage_unreachable": "Files cannot be stored or read at the moment.",
     "runner_unreachable": "The cluster that works on runs does not answer.",
     "run_lost": "The process that worked on the run ended again and again.",
+    "internal_error": "The server met something that it did not expect.",
 }
 
 WARNINGS: Mapping[str, str] = {
@@ -73,7 +74,7 @@ WARNINGS: Mapping[str, str] = {
     "gap_frozen": "A gap in the dancer's motion was too long to bridge and is held still.",
     "body_rests": "The reference shows only head and shoulders: the body keeps the photo's pose, the face is driven.",
     "dancer_cropped": "A part of the dancer is outside the frame of the reference.",
-    "fewer_dancers": "The reference has fewer dancers than there are performers; dancers are shared.",
+    "fewer_dancers": "The reference has fewer dancers than there are performers; some dance the same moves.",
     "fewer_performers": "The reference has more dancers than there are performers; the most visible lead.",
     "hidden_hand": "A hand is hidden in the photo; it was completed.",
     "hidden_limb": "An arm or leg is hidden in the photo; it was completed.",

@@ -260,7 +260,7 @@ ELSEWHERE = {
 SERVED = {
     "invalid_request", "not_found", "not_authenticated", "not_permitted", "not_ready", "conflict", "consent_missing",
     "range_unsatisfiable", "too_many_requests", "quota_exceeded", "link_expired", "storage_unreachable", "run_lost",
-    "runner_unreachable",
+    "runner_unreachable", "internal_error",
 }  # fmt: skip
 """Codes of the server alone: tests/serving brings them about."""
 

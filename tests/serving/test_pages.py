@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from components.media import clip_of, decode
 from components.scenery.presets import presets
+from serving.orchestrator.application import create_app
 from serving.orchestrator.database import Person, Photo, Reference, Run
 from serving.orchestrator.pages import vendor
 from serving.orchestrator.pages.live import message
@@ -140,3 +142,20 @@ def test_the_gallery_says_why_a_dance_cannot_be_deleted(tmp_path: Path) -> None:
         assert answer.status_code == 409
         assert "cancel it first" in answer.text
         assert client.get(f"/api/v1/projects/{made['id']}").status_code == 200
+
+
+def test_a_fault_of_ours_is_told_as_one(tmp_path: Path) -> None:
+    app = create_app(OrchestratorSettings(data=tmp_path))
+
+    def broken() -> None:
+        raise ZeroDivisionError("of the test")
+
+    app.add_api_route("/api/v1/broken", broken)
+    app.add_api_route("/broken", broken)
+    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        told = client.get("/api/v1/broken")
+        assert (told.status_code, told.json()["code"]) == (500, "internal_error")
+        assert "ZeroDivision" not in told.text
+        shown = client.get("/broken", headers={"Accept": "text/html"})
+        assert shown.status_code == 500
+        assert "<h1>That was our mistake</h1>" in shown.text

@@ -34,6 +34,7 @@ STATUSES: Mapping[str, int] = {
     "unsupported_media": 415,
     "range_unsatisfiable": 416,
     "too_many_requests": 429,
+    "internal_error": 500,
     "storage_unreachable": 503,
     "disk_full": 507,
 }
@@ -104,6 +105,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OSError, _system)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def _refused(
@@ -165,3 +167,11 @@ async def _database(request: Request, error: Exception) -> Response:
             request, TroupeError("storage_unreachable", "The database does not answer; try again in a moment.")
         )
     raise error
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A fault of ours; whoever asked is told so, and the error goes on to the log."""
+    return _refused(
+        request,
+        TroupeError("internal_error", "Something went wrong here, and not with what you asked; try again in a moment."),
+    )

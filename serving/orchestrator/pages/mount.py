@@ -21,6 +21,7 @@ _HEADINGS = {
     "not_authenticated": "Please log in",
     "not_permitted": "That is not yours to do",
     "too_many_requests": "A little slower, please",
+    "internal_error": "That was our mistake",
 }
 
 
