@@ -20,7 +20,7 @@ from components.choreograph.rest import at_rest, head_and_shoulders, shows_a_bod
 from components.choreograph.retarget import Driver, driver_of, facing, pose_on
 from components.choreograph.smooth import Array, Sight, clean
 from components.choreograph.unseen import relaxed
-from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext
+from components.core import RIG, Cast, Choreography, Dance, Dancer, Ensemble, Notice, Progress, StageContext, release
 
 _LEG = [BONES.index((RIG.index(a), RIG.index(b))) for a, b in (("left_hip", "left_knee"), ("left_knee", "left_ankle"))]
 
@@ -126,8 +126,16 @@ def _recognised(
 def _lead(dance: Dance, index: int, fps: Fraction, frames: int) -> _Lead:
     dancer = dance.dancers[index]
     track = relaxed(clean(dancer.pose, fps, frames), dance.width, dance.height)
+    _read(dancer)
     driver = driver_of(track)
     return _Lead(dancer, driver, detect(track, driver.scale, driver.camera), facing(track))
+
+
+def _read(dancer: Dancer) -> None:
+    """Done with a dancer's arrays: five dancers of five minutes would otherwise lie in memory together."""
+    for array in (dancer.pose.xyz, dancer.pose.world, dancer.pose.visibility, dancer.pose.hands):
+        if array is not None:
+            release(array)
 
 
 def _ensemble(cues: list[_Cue], size: tuple[int, int]) -> tuple[Choreography, ...]:
@@ -152,6 +160,7 @@ def _choreography(cue: _Cue, body: Array, way: Way, away: Array) -> Choreography
     joints = plant(joints, contacts, way.drift, laid.bones[_LEG].sum() * laid.growth, fps)
     root = np.stack([joints[:, 0, 0], way.ground, away], 1)
     hands = hands_on(cue.lead.dancer.pose, fps, len(joints), laid.growth / driver.scale, laid.bones, driver.bones)
+    _read(cue.lead.dancer)
     return Choreography(
         performer=cue.performer,
         dancer=identity,

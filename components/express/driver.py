@@ -66,6 +66,18 @@ def usable_frames(face: FaceTrack) -> npt.NDArray[np.bool_]:
     return np.asarray(face.present & finite)
 
 
+def _heights(face: FaceTrack, known: npt.NDArray[np.bool_]) -> Float:
+    """(T,) px from the forehead's top to the chin, 0 where the face is not known."""
+    height = np.zeros(len(known))
+    at = np.flatnonzero(known)
+    for first in range(0, len(at), CHUNK):
+        frames = at[first : first + CHUNK]
+        top, chin = (np.asarray(face.landmarks[frames, i], dtype=np.float64) for i in (10, 152))
+        height[frames] = np.linalg.norm(top - chin, axis=1)
+        release(face.landmarks)
+    return height
+
+
 def read_driver(face: FaceTrack, fps: float) -> Driver | None:
     """Read a face track.
 
@@ -77,10 +89,7 @@ def read_driver(face: FaceTrack, fps: float) -> Driver | None:
         None where no frame shows a face that is large enough to be believed.
     """
     known = usable_frames(face)
-    height = np.zeros(len(known))
-    at = np.flatnonzero(known)
-    top, chin = (np.asarray(face.landmarks[at, i], dtype=np.float64) for i in (10, 152))
-    height[at] = np.linalg.norm(top - chin, axis=1)
+    height = _heights(face, known)
     known &= height > SMALL
     at = np.flatnonzero(known)
     if len(at) < 2:
