@@ -2,12 +2,11 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.8
 export PYTHONDONTWRITEBYTECODE :=
 DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
 	$(if $(BACKGROUND),--background "$(BACKGROUND)") $(if $(DURATION),--duration "$(DURATION)")
 
-.PHONY: demo serve test check soak bench bench-models format lock clean
+.PHONY: demo serve test check soak bench bench-models image-test image-sizes format lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
@@ -34,6 +33,13 @@ bench-models: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.bench_models $(BENCH_ARGUMENTS)
 	$(BIN)/python -m tests.bench.bench_model_servers
 
+# Every image of Dockerfile.gpu, on a Debian base made here; needs root and apt-get install buildah debootstrap.
+image-test: $(VENV)/.dev
+	TROUPE_REQUIRE=buildah $(BIN)/python -m pytest tests/images --timeout=7200
+
+image-sizes: $(VENV)/.dev
+	$(BIN)/python -m tests.images.sizes
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -44,9 +50,9 @@ lock: $(VENV)/.uv
 clean:
 	rm -rf $(VENV) out
 
-$(VENV)/.uv:
+$(VENV)/.uv: requirements/uv.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
 	touch $@
 
 # The base environment: what `troupe dance` needs. The development environment holds it too.
