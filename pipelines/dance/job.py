@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +128,7 @@ def dance(
         if cache is None:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="troupe-")))
         store = cache / "steps"
-        try:
-            result = run(
-                DANCE_WIRING, arguments, store, report=report, workers=workers, started=started, finished=finished
-            )
-        except PermissionError as error:
-            raise TroupeError(
-                "output_unwritable", f"{error.filename} cannot be written; set TROUPE_CACHE to a folder of yours."
-            ) from error
+        result = run(DANCE_WIRING, arguments, store, report=report, workers=workers, started=started, finished=finished)
         video = result.output
         deliver(Path(video.uri), target, overwrite)
         if keep:
@@ -301,14 +294,24 @@ def deliver(source: Path, target: Path, overwrite: bool) -> None:
     """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source, part)
-        except OSError:
-            shutil.copyfile(source, part)
-        if not overwrite and target.exists():
-            raise TroupeError("output_exists", f"{target} appeared meanwhile; choose another name.", output=str(target))
-        part.replace(target)
+        with _writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, part)  # no link: who edits their video must not edit the finished step
+            if not overwrite and target.exists():
+                raise TroupeError(
+                    "output_exists", f"{target} appeared meanwhile; choose another name.", output=str(target)
+                )
+            part.replace(target)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Turn what the disk refuses while `target` is written into disk_full or output_unwritable."""
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise TroupeError(
@@ -319,8 +322,6 @@ def deliver(source: Path, target: Path, overwrite: bool) -> None:
         raise TroupeError(
             "output_unwritable", f"{target} cannot be written ({error.strerror}).", output=str(target)
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _keep(result: RunResult, target: Path) -> None:
@@ -328,11 +329,14 @@ def _keep(result: RunResult, target: Path) -> None:
     for step in result.steps:
         place = folder / step.name
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(step.folder, place, copy_function=_link_or_copy)
+        try:
+            with _writing(folder):
+                shutil.copytree(step.folder, place, copy_function=_copy)
+        except TroupeError:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
 
 
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
+def _copy(source: str, target: str) -> None:
+    with _writing(Path(target).parent):  # before copytree gathers errors, which loses what they were
         shutil.copyfile(source, target)

@@ -73,11 +73,13 @@ def run(
         finished: told what became of each step, and its noun.
 
     Raises:
-        TroupeError: as the stages say; the store then holds the finished steps and no half-written one.
+        TroupeError: as the stages say; the store then holds the finished steps and no half-written one. disk_full and
+            output_unwritable where it cannot be written.
     """
     began = time.monotonic()
     filled = wiring.fill(arguments)
-    store.mkdir(parents=True, exist_ok=True)
+    with _storing(store):
+        store.mkdir(parents=True, exist_ok=True)
     keys: dict[str, str] = {}
     done: dict[str, StepResult] = {}
     nouns: dict[str, Any] = {}
@@ -130,11 +132,7 @@ def _obtain(
             if not stage.resumable or (isinstance(error, TroupeError) and error.code != "cancelled"):
                 shutil.rmtree(part, ignore_errors=True)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise TroupeError(
-                    "disk_full",
-                    f"The disk that holds {folder.parent} is full; free some space and run the same command again.",
-                    path=str(folder.parent),
-                ) from error
+                raise _full(folder.parent) from error
             raise
         part.rename(folder)
         give_back()
@@ -142,9 +140,34 @@ def _obtain(
 
 
 @contextlib.contextmanager
+def _storing(store: Path) -> Iterator[None]:
+    """Turn what the disk refuses where finished steps are kept into disk_full or output_unwritable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full(store) from error
+        raise TroupeError(
+            "output_unwritable",
+            f"{store} cannot be written ({error.strerror}); set TROUPE_CACHE to a folder of yours.",
+            path=str(store),
+        ) from error
+
+
+def _full(store: Path) -> TroupeError:
+    return TroupeError(
+        "disk_full",
+        f"The disk that holds {store} is full; free some space and run the same command again.",
+        path=str(store),
+    )
+
+
+@contextlib.contextmanager
 def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold a file lock, so that two runs of the same work do it once; `waiting` is called while another holds it."""
-    with path.open("w") as handle:
+    with _storing(path.parent):
+        lock = path.open("w")
+    with lock as handle:
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -217,6 +217,15 @@ def test_a_full_disk(tiny_disk: Callable[[int], Path], photo: Path, tmp_path: Pa
     refused(answer, "disk_full", full / "out.mp4")
 
 
+@pytest.mark.parametrize("command", [("dance", BUILT_IN, "-o", "out.mp4"), ("inspect",)])
+def test_a_cache_that_is_no_folder(command: tuple[str, ...], photo: Path, tmp_path: Path) -> None:
+    name, *more = command
+    (tmp_path / "file").touch()
+    answer = troupe(name, photo, *more, cache=tmp_path / "file")
+    refused(answer, "output_unwritable")
+    assert "TROUPE_CACHE" in answer.err
+
+
 def test_a_stop_on_request_leaves_nothing_and_the_next_run_goes_on(photo: Path, tmp_path: Path) -> None:
     import signal
     import time

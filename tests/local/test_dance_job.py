@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.command import start_troupe, troupe
+from tests.command import Answer, start_troupe, troupe
 from tests.conftest import DrawnMedia
 
 SMALL = ("--size", "180x240", "--quality", "draft", "--json", "--no-figures")
@@ -117,6 +118,35 @@ def test_json_is_the_only_thing_on_standard_output(drawn: DrawnMedia, tmp_path: 
     with av.open(str(tmp_path / "o.mp4")) as container:
         corner = next(container.decode(video=0)).to_ndarray(format="rgb24")[:8, :8].reshape(-1, 3).mean(axis=0)
     assert np.abs(corner - (0x20, 0x40, 0x60)).max() < 6
+
+
+def again(whole: Path, drawn: DrawnMedia, out: Path, *more: str) -> Answer:
+    """The command of `whole` once more, for another output: nothing is left to be computed."""
+    return troupe(
+        "dance", drawn.photo, drawn.clip, "-o", out, *SMALL, *more,
+        cache=whole.parent / "cache", env={"TROUPE_WORKERS": "1"},
+    )  # fmt: skip
+
+
+def test_editing_what_came_out_does_not_change_what_comes_out_next(
+    whole: Path, drawn: DrawnMedia, tmp_path: Path
+) -> None:
+    out, expected = tmp_path / "out.mp4", digest(whole)
+    assert again(whole, drawn, out, "--keep").code == 0
+    for file in (out, *(tmp_path / "out.artifacts" / "compose").iterdir()):
+        with file.open("r+b") as handle:  # in place, as cp and editors of metadata write
+            handle.truncate(100)
+    answer = again(whole, drawn, tmp_path / "next.mp4")
+    assert answer.code == 0 and digest(tmp_path / "next.mp4") == expected
+    assert all(stage["reused"] for name, stage in answer.json["stages"].items() if name not in ("photo", "clip"))
+
+
+def test_a_disk_too_small_for_what_is_kept(whole: Path, drawn: DrawnMedia, tiny_disk: Callable[[int], Path]) -> None:
+    out = tiny_disk(whole.stat().st_size + 100_000) / "out.mp4"
+    answer = again(whole, drawn, out, "--keep")
+    assert answer.code == 1 and answer.json["error"]["code"] == "disk_full", answer.err
+    assert digest(out) == digest(whole)
+    assert all((step / "meta.json").is_file() for step in out.with_suffix(".artifacts").iterdir())
 
 
 def test_the_base_command_loads_neither_torch_nor_kfp(drawn: DrawnMedia, tmp_path: Path) -> None:
