@@ -1,10 +1,9 @@
-"""How a source reaches the stage's folder: a file of this machine is linked or copied, an address is fetched."""
+"""How a source reaches the stage's folder: a file of this machine is copied, an address is fetched."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import re
 from pathlib import Path
 
@@ -63,25 +62,21 @@ def checked_file(source: str, max_bytes: int) -> Path:
 
 
 def bring(file: Path, target: Path, stage: str, context: StageContext) -> str:
-    """Put a file into the stage's folder, linked where the file system can, and return its sha256 (hex).
+    """Copy a file into the stage's folder and return its sha256 (hex).
+
+    It is not linked: who writes over their clip in place would change what was kept of it.
 
     Raises:
         TroupeError: disk_full, output_unwritable; unreadable_media where the disk fails while reading.
     """
-    linked = True
-    try:
-        os.link(file, target)
-    except OSError:
-        linked = False
     total = file.stat().st_size
     done = 0
     sha = hashlib.sha256()
     try:
-        with file.open("rb") as source, (target if not linked else Path(os.devnull)).open("wb") as copy:
+        with file.open("rb") as source, target.open("wb") as copy:
             while chunk := source.read(_CHUNK):
                 sha.update(chunk)
-                if not linked:
-                    copy.write(chunk)
+                copy.write(chunk)
                 done += len(chunk)
                 context.report(Progress(stage, done, total, "copying"))
     except OSError as error:

@@ -203,6 +203,14 @@ def test_a_file_of_another_disk_is_copied(tiny_disk: Callable[[int], Path], tmp_
     assert refusal.value.code == "disk_full" and list((tmp_path / "full" / "out").iterdir()) == []
 
 
+def test_a_clip_that_is_edited_later_stays_as_it_was_taken(tmp_path: Path) -> None:
+    path = clip_samples.no_sound(tmp_path)
+    clip = take(path, tmp_path)
+    before = Path(clip.uri).read_bytes()
+    path.write_bytes(b"edited in place")
+    assert Path(clip.uri).read_bytes() == before
+
+
 def test_a_symbolic_link_is_followed_once(tmp_path: Path) -> None:
     (tmp_path / "link.mp4").symlink_to(clip_samples.no_sound(tmp_path))
     clip = take(tmp_path / "link.mp4", tmp_path)
