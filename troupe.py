@@ -12,6 +12,7 @@ import typer
 
 from components.core.errors import TroupeError
 from pipelines.model_commands import models
+from pipelines.pipeline_commands import pipelines
 from pipelines.train_commands import train
 from serving.orchestrator.token_commands import tokens
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(tokens, name="tokens")
 app.add_typer(models, name="models")
 app.add_typer(train, name="train")
+app.add_typer(pipelines, name="pipelines")
 server = typer.Typer(invoke_without_command=True)
 app.add_typer(server, name="serve")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]

@@ -59,6 +59,16 @@ class Telling:
         if error.code != "cancelled":
             self._post("refusal", code=error.code, message=error.message)
 
+    def outcome(self, state: str, message: str) -> None:
+        """Say how the whole run ended, in the log and to the server.
+
+        Args:
+            state: SUCCEEDED, FAILED or CANCELLED.
+            message: why, where it failed.
+        """
+        print(f"outcome: {state} {message}".rstrip(), flush=True)
+        self._post("outcome", state=state, message=message)
+
     def _post(self, kind: str, **data: Any) -> None:
         if not self._url:
             return

@@ -177,7 +177,7 @@ def run_component(module: str, inputs: Mapping[str, str], settings: Mapping[str,
 
     telling.begin()
     try:
-        noun = call(module, inputs, settings, out, report=log, workers=os.cpu_count() or 1, self_contained=True)
+        noun = call(module, inputs, settings, out, report=log, workers=_workers(), self_contained=True)
     except TroupeError as error:
         telling.refuse(error)
         raise
@@ -186,3 +186,8 @@ def run_component(module: str, inputs: Mapping[str, str], settings: Mapping[str,
         print(f"warning {notice.code}: {notice.message}", flush=True)
         telling.warn(notice.code, notice.message)
     telling.end()
+
+
+def _workers() -> int:
+    """Processes that this pod may keep busy: TROUPE_WORKERS, as it sees all cores of its node."""
+    return int(os.environ.get("TROUPE_WORKERS", "0")) or os.cpu_count() or 1

@@ -7,6 +7,7 @@ makes the video TROUPE_DELIVER, the key under which it is stored.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
@@ -41,7 +42,8 @@ def brought(source: str) -> Iterator[str]:
 
 
 def deliver(folder: Path) -> None:
-    """Put the file of a stored Clip where TROUPE_DELIVER says; without that variable nothing happens.
+    """Put the file of a stored Clip where TROUPE_DELIVER says, {sha256} in it being the file's own; without that
+    variable nothing happens.
 
     Args:
         folder: artifact folder of a Clip.
@@ -52,7 +54,11 @@ def deliver(folder: Path) -> None:
     key = os.environ.get("TROUPE_DELIVER", "")
     if key:
         uri = json.loads((folder / "meta.json").read_text())["uri"]
-        _storage().put(folder / uri["uri"], key)
+        file = folder / uri["uri"]
+        if "{sha256}" in key:
+            with file.open("rb") as handle:
+                key = key.replace("{sha256}", hashlib.file_digest(handle, "sha256").hexdigest())
+        _storage().put(file, key)
 
 
 def _storage() -> Storage:

@@ -45,7 +45,7 @@ DANCE_WIRING = Wiring(
         "judged": Parameter(bool, False, "measure the finished video"),
     },
     steps=(
-        Step("photo", "components.ingest.photo", values={"source": "photo"}, cache=False),
+        Step("photo", "components.ingest.photo", values={"source": "photo"}, timeout=900, cache=False),
         Step(
             "clip",
             "components.ingest.clip",

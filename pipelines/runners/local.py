@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import hashlib
@@ -10,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,14 @@ from pipelines.wiring import Step, Wiring
 
 @dataclass(frozen=True)
 class StepResult:
-    """What became of one step: its artifact, how long it took (s), and whether an earlier output was used."""
+    """What became of one step: its artifact, how long it took (s), whether an earlier output was used, and for which
+    item of a list it ran (counted from 0; None: it runs once)."""
 
     name: str
     folder: Path
     seconds: float
     reused: bool
+    item: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,10 @@ class RunResult:
 
     Attributes:
         steps: in the order in which they ran.
-        output: noun of the wiring's result step.
+        output: noun of the wiring's result step; a tuple of them where it runs for each item of a list.
         notices: warnings of all steps, each once.
         seconds: wall time in all.
+        nouns: of all steps that run once.
     """
 
     steps: tuple[StepResult, ...]
@@ -80,31 +84,67 @@ def run(
     filled = wiring.fill(arguments)
     with _storing(store):
         store.mkdir(parents=True, exist_ok=True)
-    keys: dict[str, str] = {}
-    done: dict[str, StepResult] = {}
-    nouns: dict[str, Any] = {}
-    for step in wiring.active(filled):
-        if started is not None:
-            started(step.name)
-        sources = {name: next(s for s in options if s in done) for name, options in step.inputs.items()}
-        keys[step.name] = key = _key(step, filled, {name: keys[s] for name, s in sources.items()})
-        folder = store / f"{step.name}-{key[:24]}"
-        inputs: dict[str, str | Path] = {name: done[s].folder for name, s in sources.items()}
-        inputs |= {name: str(filled[parameter]) for name, parameter in step.values.items()}
-        settings = {name: filled[parameter] for name, parameter in step.settings.items()}
-        at = time.monotonic()
-        noun, reused = _obtain(step, inputs, settings, folder, report, workers or os.cpu_count() or 1)
-        done[step.name] = StepResult(step.name, folder, time.monotonic() - at, reused)
-        nouns[step.name] = noun
-        if finished is not None:
-            finished(done[step.name], noun)
+    steps = wiring.active(filled)
+    once = _Walk(store, filled, report, workers or os.cpu_count() or 1, started, finished)
+    once.walk(s for s in steps if not s.for_each)
+    listed = next((s.for_each for s in steps if s.for_each), "")
+    each = [once.within(number, item) for number, item in enumerate(filled[listed] if listed else ())]
+    for walk in each:  # an item is finished before the next begins: its result can be used meanwhile
+        walk.walk(s for s in steps if s.for_each)
+    walks = (once, *each)
+    outputs = tuple(w.nouns[wiring.result] for w in (each or (once,)))
+    done = {(r.name, r.item): r for w in walks for r in w.done.values()}
     return RunResult(
         tuple(done.values()),
-        nouns[wiring.result],
-        tuple(_notices(nouns.values())),
+        outputs if any(s.name == wiring.result and s.for_each for s in steps) else once.nouns[wiring.result],
+        tuple(_notices(n for w in walks for n in w.nouns.values())),
         time.monotonic() - began,
-        nouns,
+        once.nouns,
     )
+
+
+@dataclass
+class _Walk:
+    """Runs steps one after the other, each fed by those before it."""
+
+    store: Path
+    arguments: Mapping[str, Any]
+    report: Report
+    workers: int
+    started: Callable[[str], None] | None
+    finished: Callable[[StepResult, Any], None] | None
+    item: int | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+    done: dict[str, StepResult] = field(default_factory=dict)
+    nouns: dict[str, Any] = field(default_factory=dict)
+
+    def within(self, number: int, item: Mapping[str, Any]) -> _Walk:
+        """A walk for one item of a list, which knows what this one did."""
+        return dataclasses.replace(
+            self,
+            arguments={**self.arguments, **item},
+            item=number,
+            keys=dict(self.keys),
+            done=dict(self.done),
+            nouns=dict(self.nouns),
+        )
+
+    def walk(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if self.started is not None:
+                self.started(step.name)
+            sources = {name: next(s for s in options if s in self.done) for name, options in step.inputs.items()}
+            key = _key(step, self.arguments, {name: self.keys[s] for name, s in sources.items()})
+            folder = self.store / f"{step.name}-{key[:24]}"
+            inputs: dict[str, str | Path] = {name: self.done[s].folder for name, s in sources.items()}
+            inputs |= {name: str(self.arguments[parameter]) for name, parameter in step.values.items()}
+            settings = {name: self.arguments[parameter] for name, parameter in step.settings.items()}
+            at = time.monotonic()
+            noun, reused = _obtain(step, inputs, settings, folder, self.report, self.workers)
+            result = StepResult(step.name, folder, time.monotonic() - at, reused, self.item)
+            self.keys[step.name], self.done[step.name], self.nouns[step.name] = key, result, noun
+            if self.finished is not None:
+                self.finished(result, noun)
 
 
 def _obtain(
@@ -200,7 +240,7 @@ def _content(value: Any) -> Any:
     return value
 
 
-def _notices(nouns: Any) -> Iterator[Notice]:
+def _notices(nouns: Iterable[Any]) -> Iterator[Notice]:
     seen: set[tuple[str, str]] = set()
     for noun in nouns:
         groups = [noun, *getattr(noun, "performers", ()), *getattr(noun, "choreographies", ())]

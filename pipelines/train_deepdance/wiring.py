@@ -58,7 +58,8 @@ TRAIN_DEEPDANCE_WIRING = Wiring(
                     "precision", "devices", "registry",
                 )
             },
-            resources=Resources(cpu=4, memory=16, gpu=1),
+            resources=Resources(cpu=4, memory=16, gpu=1, shm=4),
+            timeout=43200,
         ),
         *life_steps("dataset", "train"),
     ),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
 
-from pipelines.settings import Settings
+from pipelines.settings import KubeflowSettings, Several
 
 
 def _data_home() -> Path:
@@ -17,24 +17,13 @@ def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "troupe"
 
 
-def _parts(value: Any) -> Any:
-    """A text as its parts between commas and spaces."""
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
-"""Several values in one variable, with commas between."""
-
-
-class OrchestratorSettings(Settings):
-    """Settings of `troupe serve`.
+class OrchestratorSettings(KubeflowSettings):
+    """Settings of `troupe serve`, and of the cluster that may work for it.
 
     Attributes:
         data: folder for the SQLite file, stored files and the server's secret, where no URL says otherwise.
         host, port: where the page and the API listen.
         database_url: SQLAlchemy URL; empty: SQLite in `data`.
-        storage_url: a folder, file:// or s3://bucket/prefix; empty: `data`/files.
-        storage_endpoint: address of an S3 that is not Amazon's.
         secret: signs cookies and share links; empty: made once and kept in `data` (several replicas need one).
         public_url: what the outside calls this server, for share links, OIDC and events of remote runs.
         authentication: none is permitted on loopback only.
@@ -44,10 +33,6 @@ class OrchestratorSettings(Settings):
         trusted_proxies: addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
         cors_origins: other sites whose scripts may call the API.
         runner: where runs are worked: on this machine or on Kubeflow Pipelines.
-        kubeflow_host, kubeflow_token: address of the Kubeflow Pipelines API, and the token that it may ask for.
-        kubeflow_image: image of all steps, by digest.
-        kubeflow_namespace, kubeflow_experiment: where runs are listed.
-        kubeflow_secret: Kubernetes secret with the storage's AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
         runs: how many runs this machine works at once; 0: this process only serves.
         lease: seconds after which a run whose worker fell silent is taken over.
         run_nice: how much lower than the server's own priority a run's processes are (0..19).
@@ -68,8 +53,6 @@ class OrchestratorSettings(Settings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     database_url: str = ""
-    storage_url: str = ""
-    storage_endpoint: str = ""
     secret: SecretStr = SecretStr("")
     public_url: str = ""
     authentication: Literal["none", "tokens", "oidc"] = "none"
@@ -81,12 +64,6 @@ class OrchestratorSettings(Settings):
     trusted_proxies: Several = ()
     cors_origins: Several = ()
     runner: Literal["local", "kubeflow"] = "local"
-    kubeflow_host: str = ""
-    kubeflow_token: SecretStr = SecretStr("")
-    kubeflow_image: str = ""
-    kubeflow_namespace: str = "kubeflow"
-    kubeflow_experiment: str = "troupe"
-    kubeflow_secret: str = ""
     runs: int = Field(default=1, ge=0, le=64)
     lease: float = Field(default=15.0, gt=0)
     run_nice: int = Field(default=10, ge=0, le=19)
@@ -102,6 +79,12 @@ class OrchestratorSettings(Settings):
     signing_key: str = ""
     thumbnails: bool = True
     visible_label: bool = False
+
+    @model_validator(mode="after")
+    def _cluster(self) -> Self:
+        if self.runner == "kubeflow" and not (self.kubeflow_host and self.kubeflow_image):
+            raise ValueError("TROUPE_RUNNER=kubeflow needs TROUPE_KUBEFLOW_HOST and TROUPE_KUBEFLOW_IMAGE")
+        return self
 
     @property
     def database(self) -> str:

@@ -16,13 +16,15 @@ import pytest
 
 from components.core import TroupeError
 from components.media.delivery import brought
-from pipelines.runners.interface import Work
+from pipelines.kubeflow.connection import Address
+from pipelines.kubeflow.placement import Placement
 from pipelines.runners.kubeflow import KubeflowRunner
 from serving.orchestrator.database import Artifact, Run
 from serving.orchestrator.provenance.mark import verify
 from serving.orchestrator.services import runs
 from serving.orchestrator.services.posted import post
 from tests.conftest import DrawnMedia
+from tests.kubeflow_server import spec_of
 from tests.serving.cluster_samples import Cluster, cluster
 from tests.serving.run_samples import look, photo_of, project_of, reference_of
 from tests.serving.worker_samples import Place, ended, place_in, start_worker, wait_until, working
@@ -66,7 +68,7 @@ def far(drawn: DrawnMedia, tmp_path: Path) -> Iterator[tuple[Place, Cluster, str
         cluster(str(drawn.clip), str(tmp_path / "pod")) as there,
         events_address(holder) as address,
         place_in(
-            tmp_path, runner="kubeflow", kubeflow_host=there.url, kubeflow_image=IMAGE, public_url=address
+            tmp_path, runner="kubeflow", kubeflow_host=there.server.url, kubeflow_image=IMAGE, public_url=address
         ) as place,
     ):
         holder.append(place)
@@ -86,12 +88,12 @@ def test_a_dance_is_made_by_the_cluster(far: tuple[Place, Cluster, str], tmp_pat
     with working(place):
         last = ended(place, run.id, 90.0)
     assert last.state == "succeeded", last.error
-    assert [r.display_name for r in there.runs.values()] == [run.id] and last.external_id == "kfp-1"
-    submitted = there.runs["kfp-1"]
-    given = submitted.runtime_config["parameters"]
+    assert [r.display_name for r in there.server.runs.values()] == [run.id] and last.external_id == "kfp-1"
+    submitted = there.server.runs["kfp-1"]
+    given = submitted.runtime_config.parameters
     assert given["photo"].startswith("stored:artifacts/") and given["background"] == "green"
     assert given["photo"].removeprefix("stored:") == run.arguments["photo"]["key"]
-    images = {e["container"]["image"] for e in submitted.pipeline_spec["deploymentSpec"]["executors"].values()}
+    images = {e["container"]["image"] for e in spec_of(submitted)["deploymentSpec"]["executors"].values()}
     assert images == {IMAGE}
     with place.database.reading() as session:
         told = runs.events_after(session, run.id, 0)
@@ -115,16 +117,16 @@ def test_a_kill_of_the_worker_does_not_submit_twice(far: tuple[Place, Cluster, s
     there.behaviour = "wait"
     run = ask_far(place, project)
     worker = start_worker(place)
-    wait_until(lambda: bool(there.runs))
+    wait_until(lambda: bool(there.server.runs))
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    Path(there.folder).mkdir()
+    Path(there.folder).mkdir(exist_ok=True)
     Path(there.folder, "go").touch()
     there.behaviour = "work"
     with working(place):
         last = ended(place, run.id, 90.0)
     assert last.state == "succeeded" and last.attempt == 2
-    assert list(there.runs) == ["kfp-1"]
+    assert list(there.server.runs) == ["kfp-1"]
 
 
 def test_cancelling_stops_the_run_on_the_cluster(far: tuple[Place, Cluster, str]) -> None:
@@ -137,8 +139,8 @@ def test_cancelling_stops_the_run_on_the_cluster(far: tuple[Place, Cluster, str]
             runs.cancel(session, "local", run.id)
         wait_until(lambda: look(place.database, run.id).state == "cancelled", 60.0)
     Path(there.folder, "go").touch()
-    wait_until(lambda: there.runs["kfp-1"].state == "CANCELED", 20.0)
-    assert "POST /apis/v2beta1/runs/kfp-1:terminate" in there.requests
+    wait_until(lambda: there.server.runs["kfp-1"].state == "CANCELED", 20.0)
+    assert "POST /apis/v2beta1/runs/kfp-1:terminate" in there.server.requests
 
 
 def test_stopping_the_worker_leaves_the_run_on_the_cluster_alone(far: tuple[Place, Cluster, str]) -> None:
@@ -148,10 +150,10 @@ def test_stopping_the_worker_leaves_the_run_on_the_cluster_alone(far: tuple[Plac
     with working(place):
         wait_until(lambda: look(place.database, run.id).external_id is not None)
     assert look(place.database, run.id).state == "queued" and look(place.database, run.id).losses == 0
-    assert not any("terminate" in r for r in there.requests)
+    assert not any("terminate" in r for r in there.server.requests)
     with place.database.writing() as session:
         runs.cancel(session, "local", run.id)  # its steps are told so when they speak next
-    wait_until(lambda: there.runs["kfp-1"].state in ("FAILED", "CANCELED"), 20.0)
+    wait_until(lambda: there.server.runs["kfp-1"].state in ("FAILED", "CANCELED"), 20.0)
 
 
 def test_a_refusal_on_the_cluster_is_told_in_its_own_words(far: tuple[Place, Cluster, str]) -> None:
@@ -161,6 +163,16 @@ def test_a_refusal_on_the_cluster_is_told_in_its_own_words(far: tuple[Place, Clu
     with working(place):
         last = ended(place, run.id, 90.0)
     assert last.state == "failed" and last.error is not None and last.error["code"] == "no_person_found"
+
+
+def test_a_step_that_is_killed_is_told_by_the_exit_handler(far: tuple[Place, Cluster, str]) -> None:
+    place, there, project = far
+    there.behaviour = "die"
+    run = ask_far(place, project)
+    with working(place):
+        last = ended(place, run.id, 90.0)
+    assert last.state == "failed" and last.error is not None
+    assert last.error["code"] == "worker_died" and "killed for its memory" in last.error["message"]
 
 
 def test_only_the_runs_own_token_may_tell(far: tuple[Place, Cluster, str]) -> None:
@@ -181,12 +193,10 @@ def test_only_the_runs_own_token_may_tell(far: tuple[Place, Cluster, str]) -> No
 
 def test_a_cluster_that_does_not_answer(far: tuple[Place, Cluster, str]) -> None:
     _, there, _ = far
-    runner = KubeflowRunner(there.url, IMAGE)
+    runner = KubeflowRunner(Address(there.server.url), Placement(IMAGE))
     with pytest.raises(TroupeError) as refusal:
         runner.status("kfp-none")
-    assert refusal.value.code == "runner_unreachable" and there.url in refusal.value.message
-    with pytest.raises(ValueError, match="digest"):
-        KubeflowRunner(there.url, "troupe:latest").submit(Work("x", "dance-clip", {}))
+    assert refusal.value.code == "runner_unreachable" and there.server.url in refusal.value.message
 
 
 def test_a_stored_source_is_fetched_for_its_stage(

@@ -14,6 +14,8 @@ from components.core import TroupeError
 from components.media.delivery import STORED
 from pipelines.dance.job import music_of, parse_size
 from pipelines.dance.wiring import DANCE_WIRING, NO_CUT, NOBODY_LEARNED
+from pipelines.kubeflow.connection import Address
+from pipelines.kubeflow.placement import Placement
 from pipelines.runners.child import Tell
 from pipelines.runners.interface import State, Work
 from pipelines.runners.kubeflow import KubeflowRunner
@@ -34,6 +36,13 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     Raises:
         TroupeError: runner_unreachable, worker_died, cancelled, invalid_setting, storage_unreachable.
     """
+    if order["cluster"] is None:
+        raise TroupeError(
+            "invalid_setting",
+            "The run was asked for on a cluster, whose TROUPE_KUBEFLOW_HOST and TROUPE_KUBEFLOW_IMAGE this server no "
+            "longer has; set them, or ask for the video again.",
+            setting="TROUPE_KUBEFLOW_HOST",
+        )
     place = bench(order, tell)
     cluster: Mapping[str, Any] = order["cluster"]
     arguments: Mapping[str, Any] = order["arguments"]
@@ -41,12 +50,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     kind = "motion" if "name" in reference or reference["key"].endswith(".bvh") else "clip"
     steps = DANCE_WIRING.active({"reference_kind": kind, "judged": False, **NO_CUT, **NOBODY_LEARNED})
     runner = KubeflowRunner(
-        cluster["host"],
-        cluster["image"],
-        namespace=cluster["namespace"],
-        experiment=cluster["experiment"],
-        token=cluster["token"],
-        secret=cluster["secret"],
+        Address(**cluster["address"]), Placement(**cluster["placement"]), experiment=cluster["experiment"]
     )
     handle = order["external"] or runner.find(order["run"])
     if handle is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,14 +54,13 @@ def order_of(run: Run, settings: OrchestratorSettings) -> dict[str, Any]:
         "key": settings.signing_key,
         "external": run.external_id,
         "cluster": {
-            "host": settings.kubeflow_host,
-            "image": settings.kubeflow_image,
-            "namespace": settings.kubeflow_namespace,
+            "address": dataclasses.asdict(settings.address),
             "experiment": settings.kubeflow_experiment,
-            "token": settings.kubeflow_token.get_secret_value(),
-            "secret": settings.kubeflow_secret,
+            "placement": dataclasses.asdict(settings.placement()),
             "public_url": settings.public_url or f"http://{settings.host}:{settings.port}",
-        },
+        }
+        if settings.kubeflow_host and settings.kubeflow_image
+        else None,
         "limits": {
             "bytes": settings.max_upload_bytes,
             "pixels": settings.max_photo_pixels,

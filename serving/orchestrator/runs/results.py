@@ -64,7 +64,7 @@ def note(session: Session, run: Run, kind: str, data: Mapping[str, Any]) -> None
     Args:
         session: of a writing transaction that holds the run's row.
         run: the run.
-        kind: plan, stage, progress, log, preview, token, external or refusal, as the tasks tell them.
+        kind: plan, stage, progress, log, preview, token, external, refusal or outcome, as the tasks tell them.
         data: their values.
     """
     now = time.time()
@@ -80,6 +80,13 @@ def note(session: Session, run: Run, kind: str, data: Mapping[str, Any]) -> None
     if kind == "refusal":
         # Kept until the run has ended: the cluster itself only says that something failed.
         run.error = {"code": data["code"], "message": data["message"], "values": {}}
+        return
+    if kind == "outcome":
+        # What a step said is more than what the cluster says of it; a step that was killed said nothing.
+        if data["state"] == "FAILED" and not run.error:
+            said = data["message"].rstrip(".") or "the log of its pods says why"
+            message = f"The pipeline on the cluster failed: {said}."
+            run.error = {"code": "worker_died", "message": message, "values": {}}
         return
     if kind == "log":
         events.append(session, run.id, "log", {"level": "info", **data})

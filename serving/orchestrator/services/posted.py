@@ -28,7 +28,7 @@ def post(session: Session, name: str, token: str, kind: str, data: Mapping[str, 
         session: of a writing transaction.
         name: of the run.
         token: the run's own.
-        kind: plan, stage, progress, log, or refusal (why the run will fail).
+        kind: plan, stage, progress, log, refusal (why the run will fail), or outcome (how it ended on the cluster).
         data: its values.
 
     Returns:
@@ -58,6 +58,8 @@ def _checked(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
             level = data.get("level", "info")
             said = {"message": _text(data["message"]), "level": level if level in ("info", "warning") else "info"}
             return said | ({"code": _text(data["code"])} if "code" in data else {})
+        if kind == "outcome":
+            return {"state": _text(data["state"]), "message": _text(data.get("message", ""))}
         if kind == "refusal":
             return {"code": _text(data["code"]), "message": _text(data["message"])}
         if kind == "progress":

@@ -92,9 +92,10 @@ class PostedEvent(BaseModel):
         json_schema_extra={"example": {"kind": "progress", "data": {"stage": "portray", "done": 1, "total": 2}}},
     )
 
-    kind: Literal["plan", "stage", "progress", "log", "refusal"] = Field(
+    kind: Literal["plan", "stage", "progress", "log", "refusal", "outcome"] = Field(
         description="plan: stages (name and weight each); stage: stage, state (running, done, reused), seconds; "
-        "progress: stage, done, total, note; log: message, level, code; refusal: code, message."
+        "progress: stage, done, total, note; log: message, level, code; refusal: code, message; "
+        "outcome: state, message."
     )
     data: dict[str, Any] = {}
 
