@@ -2,11 +2,13 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .tools
+GO := $(or $(shell command -v go),/usr/local/go/bin/go)
 export PYTHONDONTWRITEBYTECODE :=
 DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
 	$(if $(BACKGROUND),--background "$(BACKGROUND)") $(if $(DURATION),--duration "$(DURATION)")
 
-.PHONY: demo serve test check soak bench bench-models image-test image-sizes format lock clean
+.PHONY: demo serve test check soak bench bench-models chart-tools chart-test image-test image-sizes format lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
@@ -40,6 +42,12 @@ image-test: $(VENV)/.dev
 image-sizes: $(VENV)/.dev
 	$(BIN)/python -m tests.images.sizes
 
+# helm, helm-unittest and kubeconform, and the schemas of the kinds that the chart makes; needs Go 1.26.
+chart-tools: $(TOOLS)/.charts
+
+chart-test: $(VENV)/.dev $(TOOLS)/.charts
+	TROUPE_REQUIRE=charts $(BIN)/python -m pytest tests/charts $(TESTS)
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -48,7 +56,7 @@ lock: $(VENV)/.uv
 	UV=$(BIN)/uv requirements/lock.sh --upgrade
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) $(TOOLS) out
 
 $(VENV)/.uv: requirements/uv.txt
 	$(PYTHON) -m venv $(VENV)
@@ -75,4 +83,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml serving/orchestrator/pages/pac
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/troupe warm
 	$(BIN)/python -m serving.orchestrator.pages.vendor
+	touch $@
+
+$(TOOLS)/.charts: tests/charts/tools/go.mod tests/charts/tools/go.sum tests/charts/schemas.py | $(VENV)/.dev
+	cd tests/charts/tools && GOBIN=$(abspath $(TOOLS))/bin GOFLAGS="-trimpath -mod=readonly" $(GO) install -ldflags="-s -w" tool
+	rm -rf $(TOOLS)/schemas
+	$(BIN)/python -m tests.charts.schemas $(TOOLS)/schemas
 	touch $@

@@ -3,7 +3,8 @@
 python -m serving.models FOLDER... [--host 127.0.0.1] [--http-port 8080] [--grpc-port 8081] [--threads 0]
 python -m serving.models FOLDER --before grpc://HOST:PORT/NAME [--host ...]
 
-A port of 0 is any that is free; it is printed. A pod listens on --host 0.0.0.0.
+A port of 0 is any that is free; it is printed. A pod listens on --host 0.0.0.0. KServe's operator adds --model_name,
+--predictor_host and --http_port to the arguments of a transformer; its predictor is --before, and its port --http-port.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ def main() -> None:
     parser.add_argument("--grpc-port", type=int, default=8081)
     parser.add_argument("--threads", type=int, default=0, help="of one call; 0: as many as cores")
     parser.add_argument("--grace", type=int, default=30, help="seconds that open calls get at the end")
+    for told in ("--model_name", "--predictor_host", "--http_port", "--workers"):
+        parser.add_argument(told, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.before and len(given.folders) != 1:
         parser.error("--before takes one folder")

@@ -36,6 +36,8 @@ STOP = 2.0
 """Seconds that children may take to end when the worker stops."""
 GONE = 20
 """Leases after which a worker that was not seen is forgotten."""
+TURN = "worker.turn"
+"""File in the data folder, touched while the worker goes round: a pod's probe sees by it that it hangs."""
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +69,14 @@ class RunWorker:
         self._database = database
         self._local = ProcessRunner(settings.run_nice)
         self._jobs: dict[str, _Job] = {}
-        self._beaten = self._looked = 0.0
+        self._beaten = self._looked = self._turned = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; then children are stopped and their runs put back into the queue at once."""
         self._sweep()
         try:
             while not stop.is_set():
+                self._touch()
                 try:
                     busy = self._turn()
                 except (SQLAlchemyError, TroupeError):
@@ -83,6 +86,15 @@ class RunWorker:
                 stop.wait(PERIOD if busy else LOOK)
         finally:
             self._leave()
+
+    def _touch(self) -> None:
+        """Say that it goes round, also while the database does not answer: a new worker would not reach it either."""
+        now = time.monotonic()
+        if now - self._turned >= self._settings.lease / 3:
+            self._turned = now
+            with contextlib.suppress(OSError):
+                self._settings.data.mkdir(parents=True, exist_ok=True)
+                (self._settings.data / TURN).touch()
 
     def _turn(self) -> bool:
         now = time.monotonic()
