@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from components.animate.deepdance.skeleton_map import as_input
 from components.core import DEEPDANCE_13, Clip, Dance, Progress, StageContext, UInt8, silent
 from components.core.artifact import load, save
 from components.media import probe
@@ -80,11 +81,14 @@ def trained(prepared: Prepared, folder: Path, threads: int, tell: Callable[[str]
     return made
 
 
-def answering(made: Trained, prepared: Prepared) -> Callable[[npt.NDArray[np.int64]], Answers]:
-    """What the network answers about rows of the pairs."""
+def answering(made: Trained, prepared: Prepared, smoothed: bool = False) -> Callable[[npt.NDArray[np.int64]], Answers]:
+    """What the network answers about rows of the pairs; `smoothed`: whatever it learned from, about smoothed poses."""
     checkpoint, data = Path(made.checkpoint), Path(prepared.folder)
     contract = FAMILY.contract_of(checkpoint)
     network = network_answers(FAMILY.network_of(checkpoint), contract)
+    if smoothed:
+        pairs = read_pairs(data).steadied()
+        return lambda rows: network({"skeleton": as_input(pairs.maps(rows, contract.window))})
     return lambda rows: network(FAMILY.inputs(contract, data, rows))
 
 

@@ -17,6 +17,14 @@ def dance(tmp_path_factory: pytest.TempPathFactory) -> Dance:
 
 
 @pytest.fixture(scope="session")
+def shaken(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Pairs at 32 px of a dancer whose joints are seen half a px off, as pose networks see them; not to be changed."""
+    folder, pairs = tmp_path_factory.mktemp("shaken"), tmp_path_factory.mktemp("shaken-pairs")
+    seen = known_dance(folder, 7.0, fps=30, shake=0.5)
+    return dataset.run(seen, settings=dataset.DatasetSettings(size=32), context=StageContext(pairs, silent, 1))
+
+
+@pytest.fixture(scope="session")
 def prepared(dance: Dance, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """Its pairs at 32 px; not to be changed."""
     folder = tmp_path_factory.mktemp("pairs")

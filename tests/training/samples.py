@@ -18,9 +18,11 @@ SECONDS = 12.0
 SIZE = (128, 160)
 
 
-def known_dance(folder: Path, seconds: float = SECONDS, look: str = "kofi") -> Dance:
-    """A clip with exact poses, boxes and mattes."""
-    rate = Fraction(FPS)
+def known_dance(
+    folder: Path, seconds: float = SECONDS, look: str = "kofi", fps: int = FPS, shake: float = 0.0
+) -> Dance:
+    """A clip with exact boxes and mattes, and with poses that are exact or off by `shake` px (standard deviation)."""
+    rate = Fraction(fps)
     motion = choreography_motion("groove", rate, seconds)
     file = folder / "dance.mp4"
     truth = draw_clip(file, look, motion, size=SIZE, fps=rate, seconds=seconds, mattes=True)
@@ -29,7 +31,8 @@ def known_dance(folder: Path, seconds: float = SECONDS, look: str = "kofi") -> D
         for matte in truth.mattes[0]:
             out.write(np.asarray(cv2.resize(matte, SIZE), np.uint8))
     count = len(truth.joints2d[0])
-    xyz = np.concatenate([truth.joints2d[0], np.zeros((count, 33, 1), np.float32)], axis=2)
+    joints = truth.joints2d[0] + np.random.default_rng(0).normal(0, shake, truth.joints2d[0].shape)
+    xyz = np.concatenate([joints, np.zeros((count, 33, 1), np.float32)], axis=2)
     everywhere = np.ones((count, 33), np.float32)
     pose = PoseTrack(xyz.astype(np.float32), None, everywhere, np.ones(count, bool), None, rate)
     dancer = Dancer(0, truth.boxes[0].astype(np.float32), Uri(str(folder / "matte.mkv")), pose, None)

@@ -24,7 +24,7 @@ from training.lifecycle.records import Prepared
 def test_joints_lie_on_the_person_that_was_cut_out(prepared: Prepared) -> None:
     pairs = read_pairs(Path(prepared.folder))
     assert pairs.frames.shape == (144, 32, 32, 3) and prepared.frames == 144
-    hips = pairs.poses[:, [DEEPDANCE_13.index("left_hip"), DEEPDANCE_13.index("right_hip")]].mean(axis=1)
+    hips = pairs.steady[:, [DEEPDANCE_13.index("left_hip"), DEEPDANCE_13.index("right_hip")]].mean(axis=1)
     assert np.abs(hips).max() < 1e-4, "coordinates are relative to the hip"
     at = np.round(pairs.window.pixels(pairs.poses, 32)).astype(int)
     rows = np.arange(len(at))[:, None]
@@ -32,6 +32,17 @@ def test_joints_lie_on_the_person_that_was_cut_out(prepared: Prepared) -> None:
     assert inside.mean() > 0.93
     widths = np.ptp(pairs.poses[..., 1], axis=1)
     assert 0.6 < np.median(widths) < 1.0, "nose to ankle, in heights"
+
+
+def test_the_window_does_not_shake_with_the_joints_as_they_are_seen(shaken: Prepared) -> None:
+    pairs = read_pairs(Path(shaken.folder))
+    assert pairs.plates is not None
+    hips = [DEEPDANCE_13.index("left_hip"), DEEPDANCE_13.index("right_hip")]
+    assert np.abs(pairs.steady[:, hips].mean(axis=1)).max() < 1e-4, "coordinates are relative to the steady hip"
+    off = (pairs.poses - pairs.steady)[:, hips].mean(axis=1) * pairs.height
+    assert 0.2 < off.std() < 0.5, "px by which the middle of two hips, each half a px off, is off"
+    shake = np.abs(np.diff(pairs.steady, n=2, axis=0)).mean() / np.abs(np.diff(pairs.poses, n=2, axis=0)).mean()
+    assert shake < 0.4, "what is seen jumps to and fro; people do not"
 
 
 def test_the_background_is_known_where_the_camera_stands(prepared: Prepared) -> None:

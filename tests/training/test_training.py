@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from components.animate.deepdance.skeleton_map import as_input, draw_map
 from components.core import Progress, StageContext, TroupeError, Uri, silent
 from components.core.stage import call
 from training.deepdance import train
@@ -124,6 +125,21 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(
     assert all(torch.equal(a[name], b[name]) for name in a)
     other = weights(learned(prepared, tmp_path / "other", method=method, steps=20, seed=1))
     assert not all(torch.equal(a[name], other[name]) for name in a)
+
+
+def test_what_learns_over_time_flickers_less(shaken: Prepared, tmp_path: Path) -> None:
+    """Against a network that knows one frame, whose drawing shakes with the joints as they were seen in it."""
+    single = learned(shaken, tmp_path / "single", steps=80)
+    over_time = learned(shaken, tmp_path / "time", steps=80, temporal=True, history=3)
+    pairs = read_pairs(Path(shaken.folder))
+    rows = pairs.blocks[1]
+    for trained, poses in ((single, pairs.poses), (over_time, pairs.steady)):
+        asked = FAMILY.inputs(FAMILY.contract_of(Path(trained.checkpoint)), Path(shaken.folder), rows)["skeleton"]
+        expected = as_input(np.stack([draw_map(poses[r], pairs.window, pairs.size) for r in rows]))
+        assert np.array_equal(asked[:, : expected.shape[1]], expected)
+    steady, seen = figures_of(over_time, shaken), figures_of(single, shaken)
+    assert steady["foreground_flicker"] < 0.7 * seen["foreground_flicker"]
+    assert steady["foreground_ssim"] > seen["foreground_ssim"] - 0.02, "after 80 steps"
 
 
 def test_two_processes_learn_together(prepared: Prepared, tmp_path: Path) -> None:

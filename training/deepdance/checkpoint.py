@@ -32,6 +32,7 @@ class Description:
         window: what its pictures show, see `Window`.
         bones: of the person, in heights.
         background: whether it drew before a known background.
+        smoothed: whether the poses it learned from were smoothed over time.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Description:
     window: Mapping[str, float]
     bones: tuple[float, ...]
     background: bool
+    smoothed: bool = False
 
     @property
     def frame(self) -> Window:
@@ -64,6 +66,7 @@ def describe(settings: TrainSettings, pairs: Pairs) -> Description:
         pairs.window.values(),
         pairs.bones,
         pairs.plates is not None,
+        settings.temporal,
     )
 
 

@@ -19,9 +19,10 @@ LICENCE = "LicenseRef-person-shown"
 def contract_of(checkpoint: Path) -> ModelContract:
     """The contract of a checkpoint; weights' uri and sha256 are still empty.
 
-    Preprocessing says how a picture of a pose comes about: "hip_centred" (poses t, t-1, ...: `frames`), "window" (left,
-    top, side in heights of the person, relative to the hip), "draw_skeleton" where maps are taken. "body" holds the
-    lengths of the person's bones, in heights, as "parent>child" of RIG.
+    Preprocessing says how a picture of a pose comes about: "hip_centred" (poses t, t-1, ...: `frames`; `poses`:
+    "smoothed" over time or as "seen" in their frame), "window" (left, top, side in heights of the person, relative to
+    the hip), "draw_skeleton" where maps are taken. "body" holds the lengths of the person's bones, in heights, as
+    "parent>child" of RIG.
 
     Raises:
         TroupeError: model_missing, model_broken.
@@ -38,7 +39,7 @@ def contract_of(checkpoint: Path) -> ModelContract:
         given = pictures("skeleton", channels(known.history), "-1..1")
     names = [f"{RIG.joints[a]}>{RIG.joints[b]}" for a, b in BONES]
     operations = [
-        Operation("hip_centred", {"frames": known.history}),
+        Operation("hip_centred", {"frames": known.history, "poses": "smoothed" if known.smoothed else "seen"}),
         Operation("window", dict(known.window)),
         Operation("body", dict(zip(names, known.bones, strict=True))),
     ]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, Field
 
 from components.animate.deepdance.window import Window
+from components.choreograph.smooth import clean
 from components.core import DEEPDANCE_13, Clip, Dance, Dancer, Progress, StageContext, TroupeError, UInt8, Uri
 from components.media import decode
 from components.media.output import writing
@@ -46,9 +47,10 @@ class DatasetSettings(BaseModel, frozen=True):
 def run(dance: Dance, *, settings: DatasetSettings, context: StageContext) -> Prepared:
     """Cut the person out of every frame in which they are seen.
 
-    Into the workdir go `pairs.json`, `poses.npy` (N, 13, 2) float32 relative to the hip in heights, `frames.npy`
-    (N, S, S, 3), `mattes.npy` (N, S, S), and where the background is known `plates.npy` (N, S, S, 3), all uint8,
-    `boxes.npy` (N, 4) float32 px of the pictures, `numbers.npy` (N,) int64: the frame of the clip.
+    Into the workdir go `pairs.json`, `poses.npy` and `steady.npy` (N, 13, 2) float32 relative to the steady hip in
+    heights, as seen and smoothed, `frames.npy` (N, S, S, 3), `mattes.npy` (N, S, S), and where the background is known
+    `plates.npy` (N, S, S, 3), all uint8, `boxes.npy` (N, 4) float32 px of the pictures, `numbers.npy` (N,) int64: the
+    frame of the clip.
 
     Raises:
         TroupeError: too_few_frames: the person is seen too rarely; no_such_dancer, invalid_setting, disk_full.
@@ -71,10 +73,11 @@ def run(dance: Dance, *, settings: DatasetSettings, context: StageContext) -> Pr
             learnable=len(train),
         )
     xy = dancer.pose.xyz[numbers, :, :2].astype(np.float64)
-    hips = xy[:, 23:25].mean(axis=1)
+    # the window goes with the steady hip: by the hip as seen it would shake, and the person in it
+    steady = clean(dancer.pose, dance.fps, dance.frames).xyz[numbers, :, :2]
+    hips = steady[:, 23:25].mean(axis=1)
     boxes = np.asarray(dancer.box[numbers], np.float64)
     height = float(np.percentile(boxes[:, 3] - boxes[:, 1], _TALL))
-    poses = ((DEEPDANCE_13.convert(_three(xy))[..., :2] - hips[:, None]) / height).astype(np.float32)
     window = Window.around((boxes - np.tile(hips, 2)) / height)
     size = settings.size
     folder = context.workdir
@@ -84,7 +87,9 @@ def run(dance: Dance, *, settings: DatasetSettings, context: StageContext) -> Pr
         scale = size / (window.side * height)
         corner = np.tile(hips + np.array([window.left, window.top]) * height, 2)
         np.save(folder / "boxes.npy", ((boxes - corner) * scale - 0.5).astype(np.float32))
-        np.save(folder / "poses.npy", poses)
+        for name, joints in (("poses", xy), ("steady", steady)):
+            found = DEEPDANCE_13.convert(_three(joints))[..., :2]
+            np.save(folder / f"{name}.npy", ((found - hips[:, None]) / height).astype(np.float32))
         np.save(folder / "numbers.npy", numbers)
         told = {
             "size": size,

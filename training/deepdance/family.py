@@ -40,7 +40,10 @@ class DeepDance:
     def inputs(self, contract: ModelContract, dataset: Path, frames: Frames) -> dict[str, Array]:
         """See Family."""
         pairs = read_pairs(dataset)
-        length = int(contract.network.operation("hip_centred").values["frames"])
+        told = contract.network.operation("hip_centred").values
+        length = int(told["frames"])
+        if told.get("poses") == "smoothed":
+            pairs = pairs.steadied()
         if contract.network.inputs[0].name == "pose":
             found = {"pose": pairs.vectors(frames, length)}
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ class Pairs:
     """Poses and pictures of one person.
 
     Attributes:
-        poses: (N, 13, 2) relative to the hip, in heights of the person.
+        poses: (N, 13, 2) as they were seen, relative to the steady hip, in heights of the person.
+        steady: (N, 13, 2) the same, smoothed over time as `choreograph` does.
         frames: (N, S, S, 3) uint8.
         mattes: (N, S, S) uint8.
         plates: (N, S, S, 3) uint8 background of each, or None where it is not known.
@@ -38,6 +40,7 @@ class Pairs:
     """
 
     poses: Float32
+    steady: Float32
     frames: UInt8
     mattes: UInt8
     plates: UInt8 | None
@@ -54,6 +57,10 @@ class Pairs:
     def size(self) -> int:
         """Px of the pictures."""
         return int(self.frames.shape[1])
+
+    def steadied(self) -> Pairs:
+        """The same pairs, told by their smoothed poses."""
+        return dataclasses.replace(self, poses=self.steady)
 
     def before(self, row: int, length: int) -> list[int]:
         """Rows of frames t, t-1, ... of a row; where the person was not seen before, the row itself again."""
@@ -105,6 +112,7 @@ def _read(folder: Path, _made: int) -> Pairs:
 
     return Pairs(
         array("poses"),
+        array("steady"),
         array("frames"),
         array("mattes"),
         array("plates") if told["background"] else None,

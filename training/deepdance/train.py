@@ -80,6 +80,7 @@ def remember(pairs: Pairs, settings: TrainSettings, folder: Path) -> None:
     frames = np.concatenate(
         [pairs.frames[pairs.train].transpose(0, 3, 1, 2), pairs.mattes[pairs.train][:, None]], axis=1
     )
-    vectors = pairs.vectors(pairs.train, settings.history)
+    told = pairs.steadied() if settings.temporal else pairs
+    vectors = told.vectors(pairs.train, settings.history)
     weights = {"poses": torch.from_numpy(vectors), "frames": torch.from_numpy(frames)}
     write_network(folder, describe(settings, pairs), weights)

@@ -95,6 +95,8 @@ def read_course(folder: Path) -> Course:
 def _teach(fabric: Any, data: Path, folder: Path, settings: TrainSettings, report: Report, threads: int) -> Course:
     torch.set_num_threads(threads)
     pairs = read_pairs(data)
+    if settings.temporal:
+        pairs = pairs.steadied()
     rows, looked_at = split(pairs)
     order = Order(rows, pairs.numbers, settings.row, max(1, settings.batch // settings.row), settings.seed)
     if not len(order):
