@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
 	$(if $(BACKGROUND),--background "$(BACKGROUND)") $(if $(DURATION),--duration "$(DURATION)")
 
-.PHONY: demo serve test check soak bench bench-models chart-tools chart-test image-test image-sizes format lock clean
+.PHONY: demo serve test check soak bench bench-models chart-tools chart-test simulate image-test image-sizes format lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/troupe demo $(DEMO_ARGUMENTS)
@@ -41,6 +41,10 @@ image-test: $(VENV)/.dev
 
 image-sizes: $(VENV)/.dev
 	$(BIN)/python -m tests.images.sizes
+
+# FIGURES=FILE: stages measured elsewhere (python -m tests.simulation.measure FILE); NODE_CORES=16: size of a node.
+simulate: $(VENV)/.dev
+	FIGURES="$(FIGURES)" NODE_CORES="$(or $(NODE_CORES),16)" $(BIN)/python -m tests.simulation
 
 # helm, helm-unittest and kubeconform, and the schemas of the kinds that the chart makes; needs Go 1.26.
 chart-tools: $(TOOLS)/.charts
