@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.core import Bool, Float32, UInt8
+from components.core import Bool, Float32, Int32, UInt8
 from components.portray.anatomy import Anatomy, capsule
 
 HAND_REACH = 2.1
@@ -47,6 +47,7 @@ def mirrored(
     nearest = np.full(alpha.shape, np.inf, np.float32)
     at = np.full((height, width, 2), -9.0, np.float32)
     reach = (body.arm if limb == "arm" else body.leg) * 1.6
+    owner = _nearest_bone(there, alpha.shape)
     for k in range(3):
         (a, b), (c, d) = here[k], there[k]
         along, across, length = _frame(a, b)
@@ -62,10 +63,25 @@ def mirrored(
         other_along, other_across, other_length = _frame(c, d)
         u = c[0] + t * other_length * other_along[0] - s * other_across[0]
         v = c[1] + t * other_length * other_along[1] - s * other_across[1]
-        at[mine] = np.stack([u, v], axis=-1)[mine]
+        # Where the other limb lies folded on itself, what is seen beside a bone may be its neighbour's.
+        column = np.clip(np.round(u), 0, width - 1).astype(int)
+        row = np.clip(np.round(v), 0, height - 1).astype(int)
+        at[mine] = np.where((owner[row, column] == k)[..., None], np.stack([u, v], axis=-1), -9.0)[mine]
     colours = cv2.remap(rgb, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     cover = cv2.remap(alpha, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     return colours, cover
+
+
+def _nearest_bone(lines: Float32, shape: tuple[int, int]) -> Int32:
+    """(H, W) which of some bones (N, 2, 2) px is nearest to each pixel."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    away = []
+    for a, b in lines:
+        along, across, length = _frame(a, b)
+        t = (x - a[0]) * along[0] + (y - a[1]) * along[1]
+        away.append(np.hypot(t - np.clip(t, 0, length), (x - a[0]) * across[0] + (y - a[1]) * across[1]))
+    nearest: Int32 = np.argmin(away, axis=0).astype(np.int32)
+    return nearest
 
 
 def _frame(a: Float32, b: Float32) -> tuple[Float32, Float32, float]:

@@ -131,6 +131,22 @@ def test_a_hidden_hand_is_found_out_and_mirrored() -> None:
     assert cover[y, x] > 0.9 and 0.6 < tube[y, x].mean() / np.mean(samples.SKIN) <= 1.0
 
 
+def test_a_folded_arm_is_mirrored_bone_by_bone() -> None:
+    drawn = samples.draw(right_hand=(150.0, 200.0))
+    body = measure(drawn.person.xyz, drawn.person.world, drawn.person.visibility)
+    right = (drawn.label == PARTS.index("right_arm")).astype(np.float32)
+    colours, alpha = hidden.mirrored(body, "left_arm", (0, 1, 2), drawn.rgb, right, np.zeros(2, np.float32))
+    elbow, wrist = body.arm_chain("left")[1:3]
+    y, x = np.mgrid[: samples.HEIGHT, : samples.WIDTH]
+    along = ((x - elbow[0]) * (wrist - elbow)[0] + (y - elbow[1]) * (wrist - elbow)[1]) / float(
+        (wrist - elbow) @ (wrist - elbow)
+    )
+    forearm = (alpha > 0.9) & (along > 0.3) & (along < 0.9)
+    sleeve = np.abs(colours.astype(int) - samples.SHIRT).max(axis=-1) < 40
+    assert forearm.sum() > 400
+    assert (forearm & sleeve).sum() < 0.02 * forearm.sum()
+
+
 def test_a_hand_is_its_landmarks_and_the_skin_around() -> None:
     import cv2
 
