@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := .tools
+CHECKOV_VERSION := 3.3.30
 GO := $(or $(shell command -v go),/usr/local/go/bin/go)
 export PYTHONDONTWRITEBYTECODE :=
 DEMO_ARGUMENTS := $(if $(PHOTO),--photo "$(PHOTO)") $(if $(REFERENCE),--reference "$(REFERENCE)") \
@@ -49,8 +50,9 @@ simulate: $(VENV)/.dev
 # helm, helm-unittest and kubeconform, and the schemas of the kinds that the chart makes; needs Go 1.26.
 chart-tools: $(TOOLS)/.charts
 
-chart-test: $(VENV)/.dev $(TOOLS)/.charts
+chart-test: $(VENV)/.dev $(TOOLS)/.charts $(TOOLS)/.checkov
 	TROUPE_REQUIRE=charts $(BIN)/python -m pytest tests/charts $(TESTS)
+	$(BIN)/python -m tests.charts.policies $(TOOLS)/checkov/bin/checkov
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -93,4 +95,10 @@ $(TOOLS)/.charts: tests/charts/tools/go.mod tests/charts/tools/go.sum tests/char
 	cd tests/charts/tools && GOBIN=$(abspath $(TOOLS))/bin GOFLAGS="-trimpath -mod=readonly" $(GO) install -ldflags="-s -w" tool
 	rm -rf $(TOOLS)/schemas
 	$(BIN)/python -m tests.charts.schemas $(TOOLS)/schemas
+	touch $@
+
+# In an environment of its own: its dependencies do not go together with ours.
+$(TOOLS)/.checkov: Makefile | $(VENV)/.uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(TOOLS)/checkov
+	VIRTUAL_ENV=$(TOOLS)/checkov $(BIN)/uv pip install --quiet checkov==$(CHECKOV_VERSION)
 	touch $@
