@@ -38,7 +38,8 @@ def failed(checkov: str) -> dict[tuple[str, str, str], str]:
         objects = 0
         for example in EXAMPLES:
             asked = ["template", "t", CHART, "--namespace", "dances", "--kube-version", KUBERNETES, "--values", example]
-            made = subprocess.run([str(TOOLS / "bin" / "helm"), *map(str, asked)], check=True, capture_output=True, text=True).stdout
+            command = [str(TOOLS / "bin" / "helm"), *map(str, asked)]
+            made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             objects += made.count("\nkind: ")
             (Path(folder) / f"{example.stem}.yaml").write_text(made)
         options = ["--framework", "kubernetes", "--directory", folder, "--skip-download", "--quiet", "--output", "json"]
