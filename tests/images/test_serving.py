@@ -30,7 +30,7 @@ def running(container: Container, *command: str, **environment: str) -> Iterator
         assert child.stdout is not None
         yield _address(child.stdout)
     finally:
-        # the server listens to SIGTERM; buildah, which stands between, passes it on
+        # buildah, which stands between, ends the server at once
         child.send_signal(signal.SIGTERM)
         try:
             child.wait(60)
