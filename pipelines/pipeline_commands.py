@@ -29,10 +29,6 @@ Namespace = Annotated[str | None, typer.Option(help="Of the runs; TROUPE_KUBEFLO
 Image = Annotated[str | None, typer.Option(help="Of all steps, by digest; TROUPE_KUBEFLOW_IMAGE.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE of a parameter; lists as JSON.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-LOOK = 2.0
-"""Seconds between two questions how a run stands."""
-UNREACHABLE = 600.0
-"""Seconds for which a cluster that does not answer is waited for."""
 
 
 @pipelines.command("list")
@@ -242,7 +238,7 @@ def _run_there(
     handle = runner.submit(Work(title, name, arguments, environment))
     told: dict[str, Any] = {"run": title, "id": handle, "state": "submitted"}
     if wait:
-        told["state"] = _ended(runner, handle)
+        told["state"] = runner.ended(handle)
         result = runner.result(handle)
         if stored:
             told["stored"] = f"runs/{title}/" if variant_of(name).several else result["key"]
@@ -250,21 +246,6 @@ def _run_there(
             open_storage(stored, settings.storage_endpoint).fetch(result["key"], output)
             told["output"] = str(output)
     return told
-
-
-def _ended(runner: Any, handle: str) -> str:
-    """Wait until a run has ended; a cluster that does not answer for a while is waited for."""
-    heard = time.monotonic()
-    while True:
-        try:
-            state: str = runner.status(handle)
-            heard = time.monotonic()
-            if state not in ("queued", "running"):
-                return state
-        except TroupeError:
-            if time.monotonic() - heard > UNREACHABLE:
-                raise
-        time.sleep(LOOK)
 
 
 def _arguments(name: str, variant: Variant, sets: list[str]) -> dict[str, Any]:

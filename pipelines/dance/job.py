@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -292,45 +291,23 @@ def deliver(source: Path, target: Path, overwrite: bool) -> None:
     Raises:
         TroupeError: disk_full, output_unwritable, output_exists.
     """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with _writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, part)  # no link: who edits their video must not edit the finished step
-            if not overwrite and target.exists():
-                raise TroupeError(
-                    "output_exists", f"{target} appeared meanwhile; choose another name.", output=str(target)
-                )
-            part.replace(target)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    from components.media.output import replacing, writing
 
-
-@contextlib.contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    """Turn what the disk refuses while `target` is written into disk_full or output_unwritable."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TroupeError(
-                "disk_full",
-                f"The disk that holds {target} is full; free some space and run it again.",
-                path=str(target),
-            ) from error
-        raise TroupeError(
-            "output_unwritable", f"{target} cannot be written ({error.strerror}).", output=str(target)
-        ) from error
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target, overwrite=overwrite) as part:
+        shutil.copyfile(source, part)  # no link: who edits their video must not edit the finished step
 
 
 def _keep(result: RunResult, target: Path) -> None:
+    from components.media.output import writing
+
     folder = target.with_suffix(".artifacts")
     for step in result.steps:
         place = folder / step.name
         shutil.rmtree(place, ignore_errors=True)
         try:
-            with _writing(folder):
+            with writing(folder):
                 shutil.copytree(step.folder, place, copy_function=_copy)
         except TroupeError:
             shutil.rmtree(place, ignore_errors=True)
@@ -338,5 +315,7 @@ def _keep(result: RunResult, target: Path) -> None:
 
 
 def _copy(source: str, target: str) -> None:
-    with _writing(Path(target).parent):  # before copytree gathers errors, which loses what they were
+    from components.media.output import writing
+
+    with writing(Path(target).parent):  # before copytree gathers errors, which loses what they were
         shutil.copyfile(source, target)

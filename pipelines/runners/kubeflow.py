@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from pipelines.kubeflow.connection import Address, connect, reached
 from pipelines.kubeflow.placement import Placement
 from pipelines.kubeflow.variants import variant_of
 from pipelines.runners.interface import Message, State, Work
+
+LOOK = 2.0
+"""Seconds between two questions how a run stands."""
+UNREACHABLE = 600.0
+"""Seconds for which a cluster that does not answer is waited for."""
 
 _STATES: Mapping[str, State] = {
     "RUNTIME_STATE_UNSPECIFIED": "queued",
@@ -104,6 +110,20 @@ class KubeflowRunner:
         with self._reached():
             run = self._client.get_run(handle)
         return _STATES.get(str(run.state), "running")
+
+    def ended(self, handle: str) -> State:
+        """Wait until a run has ended; a cluster that does not answer is waited for, but not longer than UNREACHABLE."""
+        heard = time.monotonic()
+        while True:
+            try:
+                state = self.status(handle)
+                heard = time.monotonic()
+                if state not in ("queued", "running"):
+                    return state
+            except TroupeError:
+                if time.monotonic() - heard > UNREACHABLE:
+                    raise
+            time.sleep(LOOK)
 
     def events(self, handle: str) -> list[Message]:
         """See Runner: always empty, the steps post their events to the server."""

@@ -11,7 +11,7 @@ from serving.orchestrator.database.identity import LENGTH, made_at
 
 
 def test_identifiers_of_one_millisecond_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = time.time_ns()
+    moment = time.time_ns()  # the clock alone is stood in for: no test may set back the machine's
     monkeypatch.setattr("time.time_ns", lambda: moment)
     made = [new_id() for _ in range(2000)]
     assert made == sorted(set(made))

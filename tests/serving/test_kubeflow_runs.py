@@ -156,23 +156,23 @@ def test_stopping_the_worker_leaves_the_run_on_the_cluster_alone(far: tuple[Plac
     wait_until(lambda: there.server.runs["kfp-1"].state in ("FAILED", "CANCELED"), 20.0)
 
 
-def test_a_refusal_on_the_cluster_is_told_in_its_own_words(far: tuple[Place, Cluster, str]) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "code", "words"),
+    [
+        ("refuse", "no_person_found", ""),
+        ("die", "worker_died", "killed for its memory"),
+    ],  # by the step, the exit handler
+)
+def test_a_failure_on_the_cluster_is_told(
+    behaviour: str, code: str, words: str, far: tuple[Place, Cluster, str]
+) -> None:
     place, there, project = far
-    there.behaviour = "refuse"
-    run = ask_far(place, project)
-    with working(place):
-        last = ended(place, run.id, 90.0)
-    assert last.state == "failed" and last.error is not None and last.error["code"] == "no_person_found"
-
-
-def test_a_step_that_is_killed_is_told_by_the_exit_handler(far: tuple[Place, Cluster, str]) -> None:
-    place, there, project = far
-    there.behaviour = "die"
+    there.behaviour = behaviour
     run = ask_far(place, project)
     with working(place):
         last = ended(place, run.id, 90.0)
     assert last.state == "failed" and last.error is not None
-    assert last.error["code"] == "worker_died" and "killed for its memory" in last.error["message"]
+    assert last.error["code"] == code and words in last.error["message"]
 
 
 def test_only_the_runs_own_token_may_tell(far: tuple[Place, Cluster, str]) -> None:

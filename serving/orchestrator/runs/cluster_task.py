@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,10 @@ from pipelines.dance.wiring import DANCE_WIRING, NO_CUT, NOBODY_LEARNED
 from pipelines.kubeflow.connection import Address
 from pipelines.kubeflow.placement import Placement
 from pipelines.runners.child import Tell
-from pipelines.runners.interface import State, Work
+from pipelines.runners.interface import Work
 from pipelines.runners.kubeflow import KubeflowRunner
 from serving.orchestrator.runs.dance_task import FINISH, finish, usual
 from serving.orchestrator.runs.order import bench
-
-LOOK = 2.0
-"""Seconds between two questions to the cluster."""
-UNREACHABLE = 600.0
-"""Seconds for which a cluster that does not answer is waited for."""
 
 
 def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -68,7 +62,7 @@ def work(order: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         handle = runner.submit(Work(order["run"], f"dance-{kind}", parameters(arguments, kind), environment))
     tell.say("external", runner="kubeflow", id=handle)
     try:
-        _wait(runner, handle)
+        runner.ended(handle)
     except KeyboardInterrupt:
         runner.cancel(handle)
         raise
@@ -101,21 +95,6 @@ def parameters(arguments: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "duration": arguments["duration"] or 0.0,
         "music": music_of(source) if kind == "motion" else "auto",
     }
-
-
-def _wait(runner: KubeflowRunner, handle: str) -> State:
-    """Wait until the cluster has finished; one that does not answer for a while is waited for."""
-    heard = time.monotonic()
-    while True:
-        try:
-            state = runner.status(handle)
-            heard = time.monotonic()
-            if state not in ("queued", "running"):
-                return state
-        except TroupeError:
-            if time.monotonic() - heard > UNREACHABLE:
-                raise
-        time.sleep(LOOK)
 
 
 def _summary(video: Path) -> dict[str, Any]:
