@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from pipelines.settings import KubeflowSettings, read_settings
 from pipelines.wiring import Parameter, Step, Wiring, for_each
 from serving.orchestrator.settings import OrchestratorSettings
 from tests.conftest import REPOSITORY
+from tests.kubeflow_local import through_kubeflow
 
 COMPILED = REPOSITORY / "pipelines" / "kubeflow" / "compiled"
 DIGEST = "sha256:" + "a" * 64
@@ -176,15 +174,6 @@ ITEMS = for_each(
     "many",
     "Texts are written.",
 )
-KUBEFLOW = """
-import json, sys
-from kfp import local
-from pipelines.kubeflow.build import pipeline_of
-from tests.contract.test_cluster_pipelines import ITEMS
-root, arguments = sys.argv[1:]
-local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
-pipeline_of(ITEMS, {}, "many")(**json.loads(arguments))
-"""
 
 
 def test_the_items_of_a_list_are_worked_on_by_either_face(tmp_path: Path) -> None:
@@ -194,16 +183,8 @@ def test_the_items_of_a_list_are_worked_on_by_either_face(tmp_path: Path) -> Non
     assert [(s.name, s.item) for s in here.steps] == [("once", None), ("write", 0), ("write", 1)]
     again = run(ITEMS, ITEMS.fill({"texts": [{"text": "b", "tail": "!"}, {"text": "c"}]}), tmp_path / "store")
     assert [s.reused for s in again.steps] == [True, True, False]
-    there = subprocess.run(
-        [sys.executable, "-c", KUBEFLOW, str(tmp_path / "root"), json.dumps(arguments)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-    )
-    assert there.returncode == 0, there.stdout[-3000:] + there.stderr[-3000:]
-    assert "outcome: SUCCEEDED" in there.stdout + there.stderr
-    written = sorted(p.read_text() for p in (tmp_path / "root").rglob("text.txt"))
+    through_kubeflow("tests.contract.test_cluster_pipelines:ITEMS", arguments, tmp_path / "there")
+    written = sorted(p.read_text() for p in (tmp_path / "there").rglob("text.txt"))
     assert written == ["a.", "b!", "s"]
 
 

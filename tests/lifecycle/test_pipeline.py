@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +14,7 @@ from pipelines.kubeflow.build import component_of
 from pipelines.model_life import LIFE_PARAMETERS, life_steps
 from pipelines.runners.local import RunResult, run
 from pipelines.wiring import Parameter, Step, Wiring
-from tests.conftest import REPOSITORY
+from tests.kubeflow_local import through_kubeflow
 from training.lifecycle.records import Promotion
 
 GATES = """
@@ -39,15 +35,6 @@ SMALL_WIRING = Wiring(
     result="promote",
     purpose="The tests' own model goes the whole way.",
 )
-KUBEFLOW = """
-import json, sys
-from kfp import local
-from pipelines.kubeflow.build import pipeline_of
-from tests.lifecycle.test_pipeline import SMALL_WIRING
-root, arguments = sys.argv[1:]
-local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
-pipeline_of(SMALL_WIRING, {}, "train-small")(**json.loads(arguments))
-"""
 
 
 @pytest.fixture
@@ -93,16 +80,12 @@ def test_a_better_model_becomes_champion_and_a_worse_one_does_not(
 
 
 def test_the_same_steps_run_through_kubeflow(arguments: dict[str, Any], registry: Registry, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", KUBEFLOW, str(tmp_path / "root"), json.dumps(arguments | {"noise": 0.0, "int8": False})],
-        cwd=tmp_path / "elsewhere",
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(tmp_path / "home")},
-        capture_output=True,
-        text=True,
+    folders = through_kubeflow(
+        "tests.lifecycle.test_pipeline:SMALL_WIRING",
+        arguments | {"noise": 0.0, "int8": False},
+        tmp_path / "there",
+        XDG_CACHE_HOME=str(tmp_path / "home"),
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    folders = {meta.parent.parent.name: meta.parent for meta in (tmp_path / "root").rglob("meta.json")}
     promotion = load(Promotion, folders["lifecycle-decide"])
     assert (promotion.promoted, promotion.champion) == (True, 1)
     assert Registry(registry.uri, tmp_path / "cache").aliases("small") == {"champion": 1}

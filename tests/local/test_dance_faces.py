@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines.dance.wiring import DANCE_WIRING
+from pipelines.kubeflow.variants import variant_of
 from pipelines.runners.local import run
-from tests.conftest import REPOSITORY, DrawnMedia
+from tests.conftest import DrawnMedia
+from tests.kubeflow_local import through_kubeflow
 from tests.perceive_part import PART_WIRING
-
-KUBEFLOW = """
-import json, sys
-from kfp import local
-from pipelines.kubeflow.build import build
-root, variant, arguments = sys.argv[1:]
-local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
-build(variant)(**json.loads(arguments))
-"""
-KUBEFLOW_PART = """
-import json, sys
-from kfp import local
-from pipelines.kubeflow.build import pipeline_of
-from tests.perceive_part import PART_WIRING
-root, fixed, arguments = sys.argv[1:]
-local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
-pipeline_of(PART_WIRING, json.loads(fixed), "troupe-part")(**json.loads(arguments))
-"""
 
 
 def content(folder: Path) -> Any:
@@ -59,21 +40,6 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def through_kubeflow(
-    variant: str, arguments: dict[str, Any], root: Path, cwd: Path, program: str = KUBEFLOW
-) -> dict[str, Path]:
-    """Run a compiled pipeline's tasks one process each; artifact folders by noun name."""
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(root), variant, json.dumps(arguments)],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return {meta.parent.parent.name: meta.parent for meta in root.rglob("meta.json")}
-
-
 @pytest.mark.parametrize("variant", ["dance-clip", "dance-motion"])
 def test_every_face_of_every_stage_gives_the_same(variant: str, drawn: DrawnMedia, tmp_path: Path) -> None:
     reference = str(drawn.clip) if variant == "dance-clip" else "disco"
@@ -86,10 +52,9 @@ def test_every_face_of_every_stage_gives_the_same(variant: str, drawn: DrawnMedi
         "quality": "draft",
         "background": "original" if variant == "dance-clip" else "retro_disco",
     }
-    fixed = {"reference_kind": variant.removeprefix("dance-"), "judged": variant == "dance-clip"}
+    fixed = dict(variant_of(variant).fixed)
     here = run(DANCE_WIRING, arguments | fixed, tmp_path / "store", workers=2)
-    (tmp_path / "elsewhere").mkdir()
-    there = through_kubeflow(variant, arguments, tmp_path / "root", tmp_path / "elsewhere")
+    there = through_kubeflow("pipelines.dance.wiring:DANCE_WIRING", arguments, tmp_path / "there", fixed)
     assert len(there) == len(here.steps)
     for step in here.steps:
         face = next(folder for name, folder in there.items() if name == task_of(step.name))
@@ -100,7 +65,7 @@ def test_a_part_cut_out_of_the_whole_is_the_same_through_both_faces(drawn: Drawn
     arguments = {"reference": str(drawn.clip), "cut_start": 0.4, "cut_duration": 0.8}
     fixed = {"reference_kind": "clip", "cut": True}
     here = run(PART_WIRING, arguments | fixed, tmp_path / "store", workers=2)
-    there = through_kubeflow(json.dumps(fixed), arguments, tmp_path / "root", tmp_path, KUBEFLOW_PART)
+    there = through_kubeflow("tests.perceive_part:PART_WIRING", arguments, tmp_path / "there", fixed)
     cut = here.steps[-1]
     assert cut.name == "cut" and here.output.frames == 20
     assert content(cut.folder) == content(there["perceive-cut"])
