@@ -1,45 +1,97 @@
-"""Images without a daemon: buildah with chroot isolation, and a Debian base made by debootstrap."""
+"""Images without a daemon: buildah with chroot isolation, and a store in this clone for all that it makes."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.conftest import REPOSITORY, lacking
+from tests.conftest import REPOSITORY
 
-MIRROR = "http://deb.debian.org/debian"
-BASE = "localhost/troupe-test-base:bookworm"
 TARGETS = ("stage-cpu", "serving", "stage-gpu")
-_LEFT_OUT = (
-    "usr/share/doc",
-    "usr/share/man",
-    "usr/share/info",
-    "usr/share/locale",
-    "usr/share/lintian",
-    "var/cache/apt",
-)
-"""What Debian's own slim images leave out."""
-_DPKG = "force-unsafe-io\n" + "".join(f"path-exclude=/{folder}/*\n" for folder in _LEFT_OUT)
-"""As in those: packages of a later layer leave it out too, and dpkg does not wait for the disk after every file."""
-_SHARED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+STORE = REPOSITORY / ".tools" / "images"
+"""Images, layers, containers and what is written while they are made. `make clean` deletes it."""
+_SCRATCH = STORE / "scratch"
+BUILDAH = ("env", f"TMPDIR={_SCRATCH}", "buildah", "--root", f"{STORE}/storage", "--runroot", f"{STORE}/run")
+"""How each command line of buildah begins."""
+SHARED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_BUILD_LIMIT = 1800.0
+"""Seconds of one build: some mirrors answer, but never come to an end."""
 
 
 def buildah(*arguments: str, check: bool = True) -> str:
     """Standard output of `buildah ARGUMENTS`; what it says meanwhile goes to standard error."""
-    done = subprocess.run(["buildah", *arguments], stdout=subprocess.PIPE, text=True, check=check)
+    done = subprocess.run([*BUILDAH, *arguments], stdout=subprocess.PIPE, text=True, check=check)
     return done.stdout.strip()
 
 
-def unusable() -> str:
-    """Why images cannot be built here; empty: they can."""
+def run_within(seconds: float, *command: str) -> None:
+    """Run a command, which ends after so many seconds or where the wait for it ends, with all that it started.
+
+    Raises:
+        subprocess.CalledProcessError: it failed; what it said went to standard error.
+        subprocess.TimeoutExpired: it took longer.
+    """
+    child = subprocess.Popen(command, stdout=2, start_new_session=True)
+    try:
+        code = child.wait(seconds)
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
+    if code:
+        raise subprocess.CalledProcessError(code, command)
+
+
+@contextlib.contextmanager
+def store_in_use() -> Iterator[str]:
+    """Use the store; who comes first and who leaves last deletes all that no later build needs.
+
+    So what a killed run left is gone after the next one, and of each target only the newest image is kept.
+
+    Yields:
+        Why images cannot be built here; empty: they can.
+    """
+    missing = _missing()
+    if missing:
+        yield missing
+        return
+    STORE.mkdir(parents=True, exist_ok=True)
+    with Path(STORE, "in-use").open("w") as users:
+        _tidy_when_alone(users.fileno())
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield _refusal()
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            _tidy_when_alone(users.fileno())
+
+
+def _tidy_when_alone(users: int) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    buildah("rm", "--all", check=False)
+    buildah("rmi", "--prune", check=False)
+    shutil.rmtree(_SCRATCH, ignore_errors=True)
+    _SCRATCH.mkdir()
+    fcntl.flock(users, fcntl.LOCK_UN)
+
+
+def _missing() -> str:
     if shutil.which("buildah") is None:
         return "buildah is not installed (apt-get install buildah debootstrap)"
-    if os.geteuid() != 0:
-        return "images are built without a daemon by root only"
+    return "images are built without a daemon by root only" if os.geteuid() != 0 else ""
+
+
+def _refusal() -> str:
     try:
         container = buildah("from", "scratch")
     except subprocess.CalledProcessError as error:
@@ -47,7 +99,7 @@ def unusable() -> str:
     try:
         # The empty image has no such program; what is said before that is found out is a refusal of this machine
         tried = subprocess.run(
-            ["buildah", "run", "--isolation", "chroot", container, "--", "/nothing"], capture_output=True, text=True
+            [*BUILDAH, "run", "--isolation", "chroot", container, "--", "/nothing"], capture_output=True, text=True
         )
     finally:
         buildah("rm", container, check=False)
@@ -55,29 +107,24 @@ def unusable() -> str:
     return f"this machine permits no chroot isolation: {refused[0]}" if refused else ""
 
 
-def base_image() -> str:
-    """A Debian 12 like the public slim one, named by its digest; made once by debootstrap, which takes a minute."""
-    if not buildah("images", "--quiet", "--filter", f"reference={BASE}"):
-        if shutil.which("debootstrap") is None:
-            lacking("debootstrap", "debootstrap is not installed (apt-get install debootstrap)")
-        with tempfile.TemporaryDirectory(prefix="troupe-base-") as name:
-            root = Path(name, "root")
-            subprocess.run(
-                ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root, MIRROR],
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            for left_out in _LEFT_OUT:
-                shutil.rmtree(root / left_out, ignore_errors=True)
-            for fetched in (*(root / "var/lib/apt/lists").glob("*_*"), *(root / "var/cache/apt").rglob("*.*")):
-                fetched.unlink()
-            (root / "etc/dpkg/dpkg.cfg.d/troupe").write_text(_DPKG)
-            container = buildah("from", "scratch")
-            buildah("add", "--quiet", container, str(root), "/")
-            buildah("config", "--env", f"PATH={_SHARED_PATH}", "--cmd", "/bin/bash", container)
-            buildah("commit", "--quiet", "--rm", "--format", "docker", container, BASE)
-    digest = buildah("inspect", "--type", "image", "--format", "{{.FromImageDigest}}", BASE)
-    return f"{BASE.partition(':')[0]}@{digest}"
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder of the store while the block runs."""
+    with tempfile.TemporaryDirectory(dir=_SCRATCH) as name:
+        yield Path(name)
+
+
+def commit(container: str, name: str) -> str:
+    """Make an image of a container, which is deleted; its name by digest."""
+    buildah("config", "--env", f"PATH={SHARED_PATH}", container)
+    buildah("commit", "--quiet", "--rm", "--format", "docker", container, name)
+    return by_digest(name)
+
+
+def by_digest(name: str) -> str:
+    """The name of an image with its digest instead of its tag."""
+    digest = buildah("inspect", "--type", "image", "--format", "{{.FromImageDigest}}", name)
+    return f"{name.partition(':')[0]}@{digest}"
 
 
 def shell_image(name: str) -> str:
@@ -92,38 +139,38 @@ def shell_image(name: str) -> str:
     container = buildah("from", "scratch")
     for file in needed:
         buildah("copy", "--quiet", container, str(Path(file).resolve()), "/bin/sh" if file == str(shell) else file)
-    buildah("config", "--env", f"PATH={_SHARED_PATH}", container)
-    buildah("commit", "--quiet", "--rm", "--format", "docker", container, name)
-    digest = buildah("inspect", "--type", "image", "--format", "{{.FromImageDigest}}", name)
-    return f"{name.partition(':')[0]}@{digest}"
+    return commit(container, name)
 
 
-def build(target: str, base: str = "") -> str:
-    """Build a target of Dockerfile.gpu from the working tree and return the name of its image.
+def build(target: str, base: str) -> str:
+    """Build a target of Dockerfile.gpu from the working tree, one at a time, and return the name of its image.
 
     The packages come from the index that this machine is set to, through uv's cache of this machine: both are told
     to the build by a secret, so neither is in the image.
 
     Args:
         target: a stage.
-        base: of all stages; empty: `base_image()`.
+        base: of all stages.
 
     Raises:
         subprocess.CalledProcessError: the build failed; what it said went to standard error.
+        subprocess.TimeoutExpired: it took longer than half an hour.
     """
-    base = base or base_image()
     cache = Path(os.environ.get("UV_CACHE_DIR") or Path.home() / ".cache" / "uv").absolute()
     cache.mkdir(parents=True, exist_ok=True)
-    name = f"localhost/troupe-test-{target}"
-    with tempfile.TemporaryDirectory(prefix="troupe-build-") as folder:
-        secret = Path(folder, "environment")
+    with Path(STORE, "building").open("w") as lock, scratch_folder() as folder:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        secret = folder / "environment"
         volumes = [f"{cache}:/var/cache/uv", *_certificates(secret)]
-        options = ["--isolation", "chroot", "--format", "docker", "--layers", "--file", "Dockerfile.gpu"]
+        options = ["--isolation", "chroot", "--format", "docker", "--layers", "--force-rm", "--file", "Dockerfile.gpu"]
         options += ["--build-arg", f"BASE={base}", "--build-arg", f"GPU_BASE={base}"]
         options += [a for volume in volumes for a in ("--volume", volume)]
-        options += ["--secret", f"id=environment,src={secret}", "--target", target, "--tag", name]
-        subprocess.run(["buildah", "build", *options, str(REPOSITORY)], stdout=2, check=True)
-    return name
+        options += ["--secret", f"id=environment,src={secret}"]
+        # What installs belongs to no target; without a name of its own it would not be kept for the next build
+        for stage in dict.fromkeys(("tools", target)):
+            named = ["--target", stage, "--tag", f"localhost/troupe-test-{stage}"]
+            run_within(_BUILD_LIMIT, *BUILDAH, "build", *options, *named, str(REPOSITORY))
+    return f"localhost/troupe-test-{target}"
 
 
 def _certificates(secret: Path) -> Sequence[str]:

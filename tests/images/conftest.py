@@ -7,34 +7,45 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import lacking
-from tests.images.buildah import build, unusable
+from tests.images.buildah import build, store_in_use
 from tests.images.container import Container
+from tests.images.debian_base import base_image, no_base
 
 
 @pytest.fixture(scope="session")
-def images_can_be_built() -> None:
+def images_can_be_built() -> Iterator[None]:
     """Skips where they cannot."""
-    reason = unusable()
+    with store_in_use() as reason:
+        if reason:
+            lacking("buildah", reason)
+        yield
+
+
+@pytest.fixture(scope="session")
+def base(images_can_be_built: None) -> str:
+    """The base of all images by digest; skips where none can be made."""
+    reason = no_base()
     if reason:
         lacking("buildah", reason)
+    return base_image()
 
 
 @pytest.fixture(scope="session")
-def stage_cpu(images_can_be_built: None) -> Iterator[Container]:
+def stage_cpu(base: str) -> Iterator[Container]:
     """A container of stage-cpu."""
-    with Container(build("stage-cpu")) as container:
+    with Container(build("stage-cpu", base)) as container:
         yield container
 
 
 @pytest.fixture(scope="session")
-def stage_gpu(images_can_be_built: None) -> Iterator[Container]:
+def stage_gpu(base: str) -> Iterator[Container]:
     """A container of stage-gpu."""
-    with Container(build("stage-gpu")) as container:
+    with Container(build("stage-gpu", base)) as container:
         yield container
 
 
 @pytest.fixture(scope="session")
-def serving(images_can_be_built: None) -> Iterator[Container]:
+def serving(base: str) -> Iterator[Container]:
     """A container of serving."""
-    with Container(build("serving")) as container:
+    with Container(build("serving", base)) as container:
         yield container

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.images.buildah import buildah
+from tests.images.buildah import BUILDAH, buildah
 
 WRITABLE = ("tmp", "cache", "data")
 """Folders that a pod mounts; everything else is read-only there."""
@@ -54,7 +54,7 @@ class Container:
     def command(self, *arguments: str, environment: Mapping[str, str] | None = None) -> list[str]:
         """The command line, on this machine, of a program in the container, as the image's user."""
         given = [a for name, value in (environment or {}).items() for a in ("--env", f"{name}={value}")]
-        return ["buildah", "run", "--isolation", "chroot", *given, self._name, "--", *arguments]
+        return [*BUILDAH, "run", "--isolation", "chroot", *given, self._name, "--", *arguments]
 
     def run(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a program to its end; with `check`, fail with all it said where it failed."""

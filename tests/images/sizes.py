@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.images.buildah import TARGETS, build, buildah, unusable
+from tests.images.buildah import TARGETS, build, buildah, store_in_use
+from tests.images.debian_base import base_image, no_base
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ def table(images: dict[str, list[Layer]]) -> str:
 
 
 if __name__ == "__main__":
-    reason = unusable()
-    if reason:
-        sys.exit(f"make image-sizes: {reason}")
-    try:
-        print(table({target: layers(build(target)) for target in sys.argv[1:] or TARGETS}))
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"make image-sizes: {error}")
+    with store_in_use() as reason:
+        reason = reason or no_base()
+        if reason:
+            sys.exit(f"make image-sizes: {reason}")
+        try:
+            base = base_image()
+            print(table({target: layers(build(target, base)) for target in sys.argv[1:] or TARGETS}))
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            sys.exit(f"make image-sizes: {error}")

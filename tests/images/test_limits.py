@@ -1,0 +1,43 @@
+"""Nothing waits for a mirror that does not answer, and what is given up ends."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.images.buildah import run_within
+from tests.images.debian_base import silence
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_command_over_its_limit_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    noted = tmp_path / "process"
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_within(3.0, "sh", "-c", f"sleep 300 & echo $! > {noted}; wait")
+    until = time.monotonic() + 10
+    while _runs(int(noted.read_text())):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_a_command_that_fails_says_so() -> None:
+    run_within(60.0, "true")
+    with pytest.raises(subprocess.CalledProcessError):
+        run_within(60.0, "false")
+
+
+def test_a_mirror_that_does_not_answer_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listens:
+        address = f"http://127.0.0.1:{listens.getsockname()[1]}"
+        assert silence(address, 0.2).startswith(f"Debian's mirror {address} does not answer: ")
+    assert silence(address).startswith(f"Debian's mirror {address} does not answer: ")
