@@ -23,6 +23,9 @@ from components.core.stage import call, stage_of
 from pipelines.runners.version import stage_version
 from pipelines.wiring import Step, Wiring
 
+_INTERRUPTED = ("cancelled", "worker_died")
+"""What does not end resumable work for good: the same work, started again, goes on with what there is of it."""
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -169,7 +172,7 @@ def _obtain(
         try:
             call(step.stage, inputs, settings, part, report=report, workers=workers)
         except BaseException as error:
-            if not stage.resumable or (isinstance(error, TroupeError) and error.code != "cancelled"):
+            if not stage.resumable or (isinstance(error, TroupeError) and error.code not in _INTERRUPTED):
                 shutil.rmtree(part, ignore_errors=True)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise _full(folder.parent) from error

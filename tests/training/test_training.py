@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -17,6 +18,7 @@ from training.deepdance.checkpoint import read_network
 from training.deepdance.family import FAMILY
 from training.deepdance.pairs import read_pairs
 from training.deepdance.settings import TrainSettings
+from training.deepdance.trainer import read_course
 from training.lifecycle import evaluate, export
 from training.lifecycle.gates import judge, read_gates
 from training.lifecycle.network import network_answers
@@ -34,6 +36,13 @@ def learned(prepared: Prepared, folder: Path, report: Any = silent, **changed: A
 def weights(trained: Trained) -> dict[str, torch.Tensor]:
     found: dict[str, torch.Tensor] = torch.load(Path(trained.checkpoint) / "weights.pt", weights_only=True)
     return found
+
+
+def status(registry: str, run: str) -> str:
+    """Of a run of MLflow."""
+    from components.models.tracking import connect
+
+    return str(connect(registry).get_run(run).info.status)
 
 
 def figures_of(trained: Trained, prepared: Prepared) -> dict[str, float]:
@@ -143,11 +152,55 @@ def test_what_learns_over_time_flickers_less(shaken: Prepared, tmp_path: Path) -
 
 
 def test_two_processes_learn_together(prepared: Prepared, tmp_path: Path) -> None:
-    together = learned(prepared, tmp_path / "two", steps=12, devices=2, method="gan")
+    """Who waits hears how far they are, stops them as it stops one, and has them go on."""
+    said: list[Progress] = []
+
+    def stop(progress: Progress) -> None:
+        said.append(progress)
+        if progress.note.startswith("step ") and len({p.note for p in said}) > 2:
+            raise TroupeError("cancelled", "Stopped.")
+
+    curves = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.raises(TroupeError, match="Stopped"):
+        learned(prepared, tmp_path / "two", stop, steps=10_000, devices=2, method="gan", registry=curves)
+    assert all(p.total == 1000 for p in said if p.note != "starting")
+    course = read_course(tmp_path / "two" / "checkpoint")
+    assert int(said[-1].note.split()[1].strip(",")) <= course.step < 10_000
+    assert status(curves, course.run) == "KILLED"
+    said.clear()
+    steps = course.step + 12
+    together = learned(prepared, tmp_path / "two", said.append, steps=steps, devices=2, method="gan", registry=curves)
+    assert together.steps == steps and together.parameters["mlflow_run"] == course.run
+    assert said[-1].done == 1000 and status(curves, course.run) == "FINISHED"
+    assert {p.name for p in (tmp_path / "two" / "checkpoint").iterdir()} == {"network.json", "weights.pt", "state.ckpt"}
     alone = learned(prepared, tmp_path / "one", steps=12, method="gan")
-    assert together.steps == 12
     assert not torch.equal(next(iter(weights(together).values())), next(iter(weights(alone).values())))
     assert figures_of(together, prepared)["foreground_l1"] < 0.2
+
+
+def test_one_of_two_processes_that_is_killed_ends_the_training_in_order(prepared: Prepared, tmp_path: Path) -> None:
+    known = {child.pid for child in psutil.Process().children()}
+
+    def started() -> list[psutil.Process]:
+        children = [c for c in psutil.Process().children() if c.pid not in known]
+        return sorted((c for c in children if "spawn_main" in " ".join(c.cmdline())), key=lambda c: c.create_time())
+
+    def kill(progress: Progress) -> None:
+        if (tmp_path / "run" / "checkpoint" / "state.ckpt").exists():
+            started()[-1].kill()
+
+    curves = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.raises(TroupeError, match="A process of the training ended") as refusal:
+        learned(prepared, tmp_path / "run", kill, steps=100_000, devices=2, registry=curves)
+    assert refusal.value.code == "worker_died" and not started()
+    course = read_course(tmp_path / "run" / "checkpoint")
+    assert course.step >= 10 and status(curves, course.run) == "KILLED"
+
+
+def test_what_one_of_two_processes_refuses_is_said(prepared: Prepared, tmp_path: Path) -> None:
+    with pytest.raises(TroupeError) as refusal:
+        learned(prepared, tmp_path / "new", steps=200, devices=2, learning_rate=1e30, clip=1e30, look=100)
+    assert refusal.value.code == "nothing_learned" and refusal.value.values["step"] < 100
 
 
 def test_a_loss_that_is_no_number_stops_the_training(prepared: Prepared, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ def run(dataset: Prepared, *, settings: TrainSettings, context: StageContext) ->
 
     Raises:
         TroupeError: nothing_learned, too_few_frames, artifact_broken, extra_missing, model_missing (VGG's weights),
-            registry_unreachable, cancelled.
+            registry_unreachable, cancelled, worker_died.
     """
     data = Path(dataset.folder)
     folder = context.workdir / "checkpoint"
@@ -39,10 +38,8 @@ def run(dataset: Prepared, *, settings: TrainSettings, context: StageContext) ->
     notices: list[Notice] = []
     try:
         course = learn(data, folder, settings, context.report, max(1, context.workers))
-    except Exception as error:
-        step = _diverged_at(error, Diverged)
-        if step is None:
-            raise
+    except Diverged as error:
+        step = error.step
         course = read_course(folder) if (folder / STATE).exists() else Course()
         if not (folder / DESCRIPTION).exists():
             raise TroupeError(
@@ -62,17 +59,6 @@ def run(dataset: Prepared, *, settings: TrainSettings, context: StageContext) ->
         round(course.seconds, 2),
         tuple(notices),
     )
-
-
-def _diverged_at(error: BaseException, kind: Any) -> int | None:
-    """The step at which a training lost its way, or None where it failed otherwise. Of another process only text comes
-    back."""
-    if isinstance(error, kind):
-        return int(error.step)
-    text = str(error)
-    if "trainer.Diverged" in text:
-        return int(text.rpartition("trainer.Diverged: ")[2].split()[0])
-    return None
 
 
 def remember(pairs: Pairs, settings: TrainSettings, folder: Path) -> None:

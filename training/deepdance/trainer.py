@@ -17,6 +17,7 @@ from training.deepdance.checkpoint import STATE, describe, write_network
 from training.deepdance.curves import Curves, grid_of
 from training.deepdance.losses import composed, weighted_l1
 from training.deepdance.pairs import Pairs, read_pairs
+from training.deepdance.processes import Mailbox
 from training.deepdance.settings import TrainSettings
 from training.deepdance.teaching import Teaching
 
@@ -58,7 +59,8 @@ def learn(data: Path, folder: Path, settings: TrainSettings, report: Report = si
         report: progress; it may raise to stop, and the training can then go on later.
 
     Raises:
-        TroupeError: nothing_learned: it lost its way before its first look; too_few_frames; cancelled.
+        Diverged: the loss is no number any more.
+        TroupeError: too_few_frames; cancelled; worker_died: one of several processes did.
     """
     from lightning.fabric import Fabric
     from lightning.fabric.strategies import DDPStrategy
@@ -81,7 +83,8 @@ def learn(data: Path, folder: Path, settings: TrainSettings, report: Report = si
         strategy=strategy,
     )
     if several and not launched:
-        fabric.launch(_teach, data, folder, settings, silent, max(1, threads // settings.devices))
+        mailbox, each = Mailbox(folder, (Diverged,)), max(1, threads // settings.devices)
+        mailbox.wait_for(lambda: fabric.launch(mailbox.work, _teach, data, folder, settings, mailbox, each), report)
         return read_course(folder)
     fabric.launch()
     return _teach(fabric, data, folder, settings, report, threads)
@@ -149,11 +152,12 @@ class _Session:
                 if not all(np.isfinite(list(values.values()))):
                     raise Diverged(course.step)
                 course.step += 1
-                course.seconds = self._agreed(before + time.monotonic() - began)
+                course.seconds = self._agreed(before + time.monotonic() - began, report)
                 if course.step % settings.look == 0:
                     self._look(values)
-                left = f"{values['loss']:.3f}"
-                report(Progress("train", round(1000 * self._progress()), 1000, f"step {course.step}, loss {left}"))
+                if fabric.global_rank == 0:
+                    note = f"step {course.step}, loss {values['loss']:.3f}"
+                    report(Progress("train", round(1000 * self._progress()), 1000, note))
         except BaseException as error:
             if isinstance(error, TroupeError) and error.code == "cancelled":
                 self._save()
@@ -167,9 +171,14 @@ class _Session:
         shares = [course.seconds / (60 * settings.minutes)] if settings.minutes else []
         return max([*shares, course.step / settings.steps] if settings.steps else shares)
 
-    def _agreed(self, seconds: float) -> float:
-        """The same on all processes: they have to stop together."""
-        return float(self.fabric.broadcast(seconds)) if self.fabric.world_size > 1 else seconds
+    def _agreed(self, seconds: float, report: Report) -> float:
+        """The same on all processes: they have to stop together, be it done or on request."""
+        if self.fabric.world_size == 1:
+            return seconds
+        agreed, stopping = self.fabric.broadcast((seconds, isinstance(report, Mailbox) and report.stopping))
+        if stopping:
+            raise TroupeError("cancelled", "The training was stopped on request.")
+        return float(agreed)
 
     def _tired(self) -> bool:
         return bool(self.settings.patience) and self.course.stale >= self.settings.patience
