@@ -24,6 +24,7 @@ from kserve.protocol.rest.server import RESTServer
 from components.core import TroupeError
 from components.models.remote_grpc import CHANNEL, LARGEST
 from serving.models.data_plane import RawDataPlane
+from serving.models.large_json import UnreadBodies
 from serving.models.refusals import Limited, refuse_in_rest
 from serving.models.servicer import Servicer
 
@@ -149,6 +150,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]
         if beside is not None:
             beside.cancel()
         await asyncio.gather(serving, rpc.stop(self.grace_period))
+        self.dataplane.close()
 
     def _rest(self) -> _Http:
         rest = RESTServer(
@@ -161,7 +163,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]
         rest.create_application()
         app = kserve.model_server.app
         refuse_in_rest(app)
-        rest.config.app = Limited(app, LARGEST)
+        rest.config.app = Limited(UnreadBodies(app), LARGEST)
         return _Http(rest.config)
 
     async def _grpc(self) -> tuple[Any, int]:

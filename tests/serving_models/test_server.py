@@ -17,6 +17,7 @@ from typing import Any
 
 import grpc
 import numpy as np
+import psutil
 import pytest
 import tritonclient.http
 
@@ -248,6 +249,71 @@ def test_health_is_answered_while_a_call_of_five_seconds_runs(server: Running, s
     assert time.perf_counter() - began > 2.0 and len(taken) > 20
     assert answers[0]["done"].tolist() == rounds.tolist()
     assert statistics.median(taken) < 0.020 and max(taken) < 1.0, f"{statistics.median(taken)} {max(taken)}"
+
+
+@pytest.mark.parametrize("protocol", ["v1", "v2"])
+def test_health_is_answered_while_a_large_json_is_read(server: Running, small_model: Path, protocol: str) -> None:
+    asked = np.round(maps(1000), 2)
+    if protocol == "v2":
+        wanted: Any = tensor(shape=list(asked.shape), data=asked.ravel().tolist()) | {"outputs": [{"name": "matte"}]}
+        address = f"{server.rest}/v2/models/small/infer"
+    else:
+        wanted, address = {"instances": asked.tolist()}, f"{server.rest}/v1/models/small:predict"
+    body = json.dumps(wanted, default=float).encode()
+    answers: list[Any] = []
+    took: list[float] = []
+
+    def call() -> None:
+        began = time.perf_counter()
+        request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            answers.append(answer.read())
+        took.append(time.perf_counter() - began)
+
+    post(address, body)  # the process that reads it is there
+    calling = threading.Thread(target=call)
+    calling.start()
+    taken = []
+    while calling.is_alive():
+        asked_at = time.perf_counter()
+        urllib.request.urlopen(f"{server.rest}/v2/health/ready").read()
+        taken.append(time.perf_counter() - asked_at)
+        time.sleep(0.01)
+    told = json.loads(answers[0])
+    matte = told["outputs"][0]["data"] if protocol == "v2" else [p["matte"] for p in told["predictions"]]
+    truth = open_model(str(small_model), threads=1)({"skeleton": asked})["matte"]
+    np.testing.assert_allclose(np.asarray(matte, np.float32).reshape(truth.shape), truth, atol=1e-6)
+    assert max(taken) < 0.2 * took[0], f"{max(taken):.3f} of {took[0]:.3f} s"
+
+
+def test_a_large_json_is_refused_as_a_small_one(server: Running) -> None:
+    many = maps(30)
+    second, first = f"{server.rest}/v2/models/small/infer", f"{server.rest}/v1/models/small:predict"
+    body = tensor(shape=list(many.shape), data=many.ravel().tolist())
+    for wrong in ({"name": "skeletton"}, {"shape": [29, 3, 32, 32]}, {"datatype": "BYTES"}):
+        status, answer = post(second, {"inputs": [body["inputs"][0] | wrong]})
+        assert status == 400 and EXPECTED in answer["error"]
+    status, answer = post(first, {"instances": many[:, :2].tolist()})
+    assert status == 400 and EXPECTED in answer["error"]
+    for address in (first, second):
+        for text in (b"[" + b" " * 300_000, b'{"inputs": [{}], "instances": [[1], 2' + b" " * 300_000 + b"]}"):
+            status, answer = post(address, text)
+            assert status == 400 and isinstance(answer["error"], str) and "Traceback" not in answer["error"]
+
+
+def test_the_process_that_reads_json_may_die(server: Running, truth: dict[str, np.ndarray]) -> None:
+    many = np.concatenate([maps(2)] * 20)
+    body = tensor(shape=list(many.shape), data=many.ravel().tolist())
+    address = f"{server.rest}/v2/models/small/infer"
+    assert post(address, body)[0] == 200
+    readers = [c for c in psutil.Process(server.process.pid).children() if "spawn_main" in " ".join(c.cmdline())]
+    assert len(readers) == 1
+    readers[0].kill()
+    readers[0].wait(10)
+    status, answer = post(address, body)
+    assert status == 503 and "raw bytes" in answer["error"]
+    status, answer = post(address, body)
+    near({o["name"]: np.reshape(o["data"], o["shape"])[:2] for o in answer["outputs"]}, truth)
 
 
 def test_open_calls_are_finished_when_the_server_stops(slow_model: Path) -> None:
