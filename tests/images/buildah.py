@@ -32,13 +32,16 @@ def buildah(*arguments: str, check: bool = True) -> str:
 
 
 def run_within(seconds: float, *command: str) -> None:
-    """Run a command, which ends after so many seconds or where the wait for it ends, with all that it started.
+    """Run a command, which ends with all that it started after so many seconds, or where the wait for it ends.
+
+    It also ends where this process is killed; a program that an image's build had started may then run to its own end.
 
     Raises:
         subprocess.CalledProcessError: it failed; what it said went to standard error.
         subprocess.TimeoutExpired: it took longer.
     """
-    child = subprocess.Popen(command, stdout=2, start_new_session=True)
+    bound = ("setpriv", "--pdeathsig", "KILL", *command)
+    child = subprocess.Popen(bound, stdout=2, start_new_session=True)
     try:
         code = child.wait(seconds)
     except BaseException:
