@@ -283,7 +283,8 @@ def test_health_is_answered_while_a_large_json_is_read(server: Running, small_mo
     matte = told["outputs"][0]["data"] if protocol == "v2" else [p["matte"] for p in told["predictions"]]
     truth = open_model(str(small_model), threads=1)({"skeleton": asked})["matte"]
     np.testing.assert_allclose(np.asarray(matte, np.float32).reshape(truth.shape), truth, atol=1e-6)
-    assert max(taken) < 0.2 * took[0], f"{max(taken):.3f} of {took[0]:.3f} s"
+    # whoever reads it where health is answered takes two thirds of the call and more
+    assert max(taken) < 0.4 * took[0], f"{max(taken):.3f} of {took[0]:.3f} s"
 
 
 def test_a_large_json_is_refused_as_a_small_one(server: Running) -> None:
