@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.animate.deepdance.skeleton_map import BONES, CHANNELS, NOSE, draw_map
+from components.animate.deepdance.skeleton_map import BONES, CHANNELS, NOSE, as_input, draw_map
 from components.animate.deepdance.window import Window
 from components.core import DEEPDANCE_13, Dance, StageContext, TroupeError, silent
 from training.deepdance import dataset
 from training.deepdance.baselines import baselines, nearest_row
+from training.deepdance.batches import Loader
 from training.deepdance.blocks import GAP, hold_out, learnable
 from training.deepdance.figures import figures, foreground
 from training.deepdance.pairs import read_pairs
@@ -86,6 +88,31 @@ def test_a_map_shows_each_bone_in_its_own_channel() -> None:
     x, y = np.round(window.pixels(np.array([0.15, -0.1], np.float32), 64)).astype(int)
     assert drawn[forearm, y, x] == 255 and drawn[NOSE, y, x] == 0
     assert drawn[NOSE, 31:33, 31:33].min() > 200
+
+
+def test_a_pair_is_moved_whole(prepared: Prepared) -> None:
+    """Pose, picture, matte and background go the same way by whole px, and what is in a row stays together."""
+    pairs = read_pairs(Path(prepared.folder))
+    rows, seed = pairs.train[10:18], (3, 1, 0)
+    numbers = Loader(pairs, True, 1)
+    unit = pairs.window.side / pairs.size
+    moved = (numbers.moved(rows, 2, seed).given - numbers(rows).given).numpy().reshape(8, 13, 2) / unit
+    by = np.round(moved[:, 0]).astype(int)
+    assert np.allclose(moved, by[:, None], atol=1e-3) and np.array_equal(by[::2], by[1::2])
+    assert len({tuple(b) for b in by}) > 2 and np.abs(by).max() <= 2
+    drawn = Loader(pairs, False, 1)
+    batch, still = drawn.moved(rows, 2, seed), drawn(rows)
+    assert batch.plate is not None and still.plate is not None
+    for row, (x, y), got in zip(rows, by, batch.given, strict=True):
+        pose = pairs.poses[row] + np.array([x, y], np.float32) * unit
+        far = np.abs(got.numpy() - as_input(draw_map(pose, pairs.window, pairs.size)))
+        assert np.percentile(far[:, 2:-2, 2:-2], 99.9) < 0.15
+    for name in ("image", "matte", "near", "plate"):
+        for (x, y), got, was in zip(by, getattr(batch, name), getattr(still, name), strict=True):
+            assert torch.equal(got[:, 2:-2, 2:-2], torch.roll(was, (y, x), (1, 2))[:, 2:-2, 2:-2]), name
+    again = drawn.moved(rows, 2, seed)
+    assert torch.equal(again.image, batch.image)
+    assert not torch.equal(drawn.moved(rows, 2, (3, 2, 0)).image, batch.image)
 
 
 def test_figures_know_the_truth_from_what_is_not_it(prepared: Prepared) -> None:

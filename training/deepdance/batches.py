@@ -1,4 +1,5 @@
-"""Pairs in the order in which they are learned: seed and step alone decide it, so that a training can go on exactly."""
+"""Pairs in the order in which they are learned, and moved: seed and step alone decide it, so that a training can go on
+exactly."""
 
 from __future__ import annotations
 
@@ -13,6 +14,9 @@ from training.deepdance.pairs import Frames, Pairs
 
 _APART = 0.4
 """Seconds between what is learned from and what is looked at to stop in time."""
+_MOVED = 0.06
+"""Share of the picture's side by which a pair may be moved while it is learned: a network that has seen a person at
+every place of its grid draws poses it was not shown better; most of all where there are few pictures."""
 _LOOKED_AT = 0.08
 _MOST_LOOKED_AT = 48
 
@@ -66,19 +70,38 @@ class Loader:
 
     def __call__(self, rows: Frames) -> Batch:
         """The batch of these rows."""
+        return self._batch(rows, np.zeros((len(rows), 2), np.int64))
+
+    def moved(self, rows: Frames, row: int, seed: tuple[int, ...]) -> Batch:
+        """The same, moved to and fro by whole px, pose and pictures alike.
+
+        Args:
+            rows: of the pairs.
+            row: so many in a row are moved alike.
+            seed: of how far.
+        """
+        most = round(_MOVED * self._pairs.size)
+        by = np.random.default_rng(seed).integers(-most, most + 1, (len(rows) // row, 2))
+        return self._batch(rows, np.repeat(by, row, axis=0))
+
+    def _batch(self, rows: Frames, by: Frames) -> Batch:
         pairs = self._pairs
         if self._vector:
-            given = torch.from_numpy(pairs.vectors(rows, self._history))
+            unit = np.float32(pairs.window.side / pairs.size)
+            joints = pairs.vectors(rows, self._history).reshape(len(rows), -1, 2)
+            given = torch.from_numpy((joints + by[:, None].astype(np.float32) * unit).reshape(len(rows), -1))
         else:
             maps = [np.concatenate([self._drawn(i) for i in pairs.before(int(r), self._history)]) for r in rows]
-            given = torch.from_numpy(as_input(np.stack(maps))).contiguous(memory_format=torch.channels_last)
-        near = np.stack([self._nearby(int(r)) for r in rows])
+            # the last axis is that of the channels while they are moved
+            moved = _moved(np.stack(maps).transpose(0, 2, 3, 1), by).transpose(0, 3, 1, 2)
+            given = torch.from_numpy(as_input(moved)).contiguous(memory_format=torch.channels_last)
+        near = _moved(np.stack([self._nearby(int(r)) for r in rows]), by)
         return Batch(
             given,
-            _picture(pairs.frames[rows]),
-            torch.from_numpy(pairs.mattes[rows]).float()[:, None] / 255,
+            _picture(_moved(pairs.frames[rows], by)),
+            torch.from_numpy(_moved(pairs.mattes[rows], by)).float()[:, None] / 255,
             torch.from_numpy(near).float()[:, None],
-            None if pairs.plates is None else _picture(pairs.plates[rows]),
+            None if pairs.plates is None else _picture(_moved(pairs.plates[rows], by)),
         )
 
     def _drawn(self, row: int) -> np.ndarray:  # type: ignore[type-arg]
@@ -90,6 +113,14 @@ class Loader:
         if row not in self._near:
             self._near[row] = foreground(self._pairs, row)
         return self._near[row]
+
+
+def _moved(pictures: np.ndarray, by: Frames) -> np.ndarray:  # type: ignore[type-arg]
+    """(N, H, W, ...) moved by (N, 2) px to the right and down; what was at the edge goes on beyond it."""
+    height, width = pictures.shape[1:3]
+    down, right = np.arange(height) - by[:, 1:], np.arange(width) - by[:, :1]
+    there = np.arange(len(pictures))[:, None, None]
+    return np.asarray(pictures[there, down.clip(0, height - 1)[:, :, None], right.clip(0, width - 1)[:, None, :]])
 
 
 def _picture(frames: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]

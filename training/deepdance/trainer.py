@@ -147,7 +147,8 @@ class _Session:
         try:
             while (progress := self._progress()) < 1 and not self._tired():
                 rows = order(course.step, fabric.global_rank, fabric.world_size).reshape(-1)
-                batch = self.loader(rows).to(fabric.device)
+                seed = settings.seed, course.step, fabric.global_rank
+                batch = self.loader.moved(rows, settings.row, seed).to(fabric.device)
                 values = self.teaching.step(batch, progress, rate(course.step, progress))
                 if not all(np.isfinite(list(values.values()))):
                     raise Diverged(course.step)
