@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from components.animate.deepdance.settle import settled, share_of, with_neighbours
 from components.animate.deepdance.skeleton_map import as_input
 from components.core import DEEPDANCE_13, Clip, Dance, Progress, StageContext, UInt8, silent
 from components.core.artifact import load, save
@@ -86,10 +87,22 @@ def answering(made: Trained, prepared: Prepared, smoothed: bool = False) -> Call
     checkpoint, data = Path(made.checkpoint), Path(prepared.folder)
     contract = FAMILY.contract_of(checkpoint)
     network = network_answers(FAMILY.network_of(checkpoint), contract)
+    share = share_of(contract.network)
     if smoothed:
         pairs = read_pairs(data).steadied()
         return lambda rows: network({"skeleton": as_input(pairs.maps(rows, contract.window))})
-    return lambda rows: network(FAMILY.inputs(contract, data, rows))
+    if not share:
+        return lambda rows: network(FAMILY.inputs(contract, data, rows))
+
+    def mixed(rows: npt.NDArray[np.int64]) -> Answers:
+        """As the engine draws frames that follow each other."""
+        there = range(int(rows[0]), int(rows[-1]) + 1)
+        assert len(there) == len(rows)
+        wide = np.asarray(with_neighbours(there, len(read_pairs(data).numbers)))
+        answer = network(FAMILY.inputs(contract, data, wide))
+        return {name: settled(np.asarray(a), share) for name, a in answer.items()}
+
+    return mixed
 
 
 def measured(answer: Callable[[Any], Answers], prepared: Prepared) -> list[dict[str, npt.NDArray[np.float64]]]:

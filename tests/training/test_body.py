@@ -45,7 +45,7 @@ def test_limbs_are_those_of_the_learned_person(tmp_path: Path) -> None:
         for s in ("left", "right")
         for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
     )
-    person = Person(None, Window(-0.5, -0.5, 1.0), 32, 1, True, limbs)  # type: ignore[arg-type]
+    person = Person(None, Window(-0.5, -0.5, 1.0), 32, 1, True, 0.0, limbs)  # type: ignore[arg-type]
     heights = person.heights(other)
     assert np.median(heights) == pytest.approx(900.0, rel=0.12), "px of one height"
     assert np.abs(poses_of(other, heights)).max() < 1.0

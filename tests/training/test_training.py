@@ -10,6 +10,8 @@ import psutil
 import pytest
 import torch
 
+from components.animate.deepdance.person import open_person
+from components.animate.deepdance.settle import share_of
 from components.animate.deepdance.skeleton_map import as_input, draw_map
 from components.core import Progress, StageContext, TroupeError, Uri, silent
 from components.core.stage import call
@@ -149,6 +151,17 @@ def test_what_learns_over_time_flickers_less(shaken: Prepared, tmp_path: Path) -
     steady, seen = figures_of(over_time, shaken), figures_of(single, shaken)
     assert steady["foreground_flicker"] < 0.7 * seen["foreground_flicker"]
     assert steady["foreground_ssim"] > seen["foreground_ssim"] - 0.02, "after 80 steps"
+    context = StageContext(tmp_path, silent, 1)
+    folder = export.run(over_time, shaken, settings=export.ExportSettings(name="kofi"), context=context).folder
+    person = open_person(str(folder), "", "", [])
+    assert share_of(FAMILY.contract_of(Path(single.checkpoint)).network) == 0
+    poses = pairs.steady[rows]
+    answer = person.model(person.asked(poses, range(len(poses))))
+    plain = np.concatenate([answer["image"], answer["matte"]], axis=1).transpose(0, 2, 3, 1)
+    drawn = np.concatenate([person.drawn(poses, range(0, 8)), person.drawn(poses, range(8, len(poses)))])
+    person.model.close()
+    assert np.allclose(drawn[1:-1], plain[1:-1] / 2 + (plain[:-2] + plain[2:]) / 4, atol=1e-4)
+    assert np.allclose(drawn[0], 0.75 * plain[0] + plain[1] / 4, atol=1e-4), "a dance begins with its first frame"
 
 
 def test_two_processes_learn_together(prepared: Prepared, tmp_path: Path) -> None:

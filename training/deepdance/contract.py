@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from components.animate.deepdance.settle import SHARE, settle
 from components.animate.deepdance.skeleton_map import JOINTS
 from components.choreograph.proportions import BONES
 from components.core import RIG
@@ -21,7 +22,8 @@ def contract_of(checkpoint: Path) -> ModelContract:
 
     Preprocessing says how a picture of a pose comes about: "hip_centred" (poses t, t-1, ...: `frames`; `poses`:
     "smoothed" over time or as "seen" in their frame), "window" (left, top, side in heights of the person, relative to
-    the hip), "draw_skeleton" where maps are taken. "body" holds the lengths of the person's bones, in heights, as
+    the hip), "draw_skeleton" where maps are taken. "settle" is the share that either neighbouring frame has in a
+    drawn picture. "body" holds the lengths of the person's bones, in heights, as
     "parent>child" of RIG.
 
     Raises:
@@ -45,6 +47,7 @@ def contract_of(checkpoint: Path) -> ModelContract:
     ]
     if known.kind != "vector":
         operations.append(Operation("draw_skeleton", {"size": size}))
+    drawn = (settle(SHARE),) if known.smoothed else ()
     obtain = "Train it: troupe train deepdance --video VIDEO."
     part = Part(
         "generator",
@@ -53,6 +56,6 @@ def contract_of(checkpoint: Path) -> ModelContract:
         (pictures("image", 3, "0..1"), pictures("matte", 1, "0..1")),
         tuple(operations),
         Weights("", "", LICENCE, obtain),
-        (Operation("compose", {"background": "behind" if known.background else "drawn"}),),
+        (*drawn, Operation("compose", {"background": "behind" if known.background else "drawn"})),
     )
     return ModelContract(FAMILY_NAME, "1", (part,), window=known.history, family=FAMILY_NAME)

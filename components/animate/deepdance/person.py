@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from components.animate.deepdance.settle import settled, share_of, with_neighbours
 from components.animate.deepdance.skeleton_map import CHANNELS, JOINTS, as_input, draw_map
 from components.animate.deepdance.window import Window
 from components.core import DEEPDANCE_13, RIG, Choreography, Float32, Notice, TroupeError
@@ -35,6 +36,7 @@ class Person:
         size: px of its pictures.
         history: poses it is told.
         maps: whether it is told maps; numbers otherwise.
+        neighbours: share that either neighbour has in a picture, see `settle`.
         limbs: lengths of upper arms, forearms, thighs and shins, in heights, in the order of `_LIMBS`.
     """
 
@@ -43,9 +45,17 @@ class Person:
     size: int
     history: int
     maps: bool
+    neighbours: float
     limbs: tuple[float, ...]
 
-    def asked(self, poses: Float32, frames: range) -> dict[str, Array]:
+    def drawn(self, poses: Float32, frames: range) -> Float32:
+        """(len(frames), S, S, 4) colour and matte, 0..1, of frames of poses as in `asked`."""
+        rows = with_neighbours(frames, len(poses)) if self.neighbours else frames
+        answer = self.model(self.asked(poses, rows))
+        pictures = np.concatenate([answer["image"], answer["matte"]], axis=1).transpose(0, 2, 3, 1)
+        return settled(pictures, self.neighbours) if self.neighbours else np.asarray(pictures, np.float32)
+
+    def asked(self, poses: Float32, frames: Sequence[int]) -> dict[str, Array]:
         """What the network is asked about some frames.
 
         Args:
@@ -134,7 +144,7 @@ def _person(model: Model, contract: ModelContract) -> Person:
             "`troupe train deepdance`.",
             model=contract.name,
         ) from error
-    return Person(model, window, network.outputs[0].shape[2], history, maps, limbs)
+    return Person(model, window, network.outputs[0].shape[2], history, maps, share_of(network), limbs)
 
 
 def body_of(values: Mapping[str, float | str]) -> str:

@@ -108,10 +108,8 @@ def _drawn(
 
     def work(first: int) -> list[tuple[UInt8, UInt8]]:
         frames = range(first, min(first + CHUNK, len(poses)))
-        answer = person.model(person.asked(poses, frames))
-        pictures = np.concatenate([answer["image"], answer["matte"]], axis=1).transpose(0, 2, 3, 1)
         out = []
-        for i, picture in zip(frames, pictures, strict=True):
+        for i, picture in zip(frames, person.drawn(poses, frames), strict=True):
             onto = person.window.onto(hips[i], float(heights[i]), person.size)
             shown = float(choreography.present[i])
             out.append(place(picture, np.column_stack([
