@@ -107,7 +107,7 @@ class Bench:
             details, joints = [], []
             for seed in self.seeds:
                 plain, prepared = self.train(clip, 64, seed)
-                taught, _ = self.train(clip, 64, seed, method="gan", perceptual="features")
+                taught, _ = self.train(clip, 64, seed, method="gan")
                 amount, distance = best_sharpened(plain, prepared)
                 own = mean(measured(answering(taught, prepared), prepared), "detail_distance")
                 details.append((own / distance, own, distance, amount))

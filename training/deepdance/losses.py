@@ -16,11 +16,6 @@ def composed(image: torch.Tensor, matte: torch.Tensor, plate: torch.Tensor | Non
     return image if plate is None else matte * image + (1 - matte) * plate
 
 
-def share(near: torch.Tensor) -> torch.Tensor:
-    """Mean weight of a pixel: what makes a mean over the person one over the picture."""
-    return _BESIDE + (1 - _BESIDE) * near.mean()
-
-
 def weighted_l1(made: torch.Tensor, true: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference, mostly where `near` (B, 1, S, S) is one."""
     weight = _BESIDE + (1 - _BESIDE) * near
@@ -47,14 +42,27 @@ def change(made: torch.Tensor, true: torch.Tensor, near: torch.Tensor) -> torch.
     return (jump * weight).sum() / (weight.sum() * made.shape[2])
 
 
-def fool(verdict: torch.Tensor) -> torch.Tensor:
-    """What the generator wants of a discriminator (hinge, Lim and Ye 2017)."""
-    return -verdict.mean()
+def tell_apart(true: torch.Tensor, drawn: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+    """What a discriminator wants: that a picture looks truer than what is drawn of the same pose.
+
+    Relativistic (Jolicoeur-Martineau 2019) and in pairs: two pictures of one pose differ by how they are drawn alone,
+    and that is learned in a few steps; between pictures of different poses it drowns.
+
+    Args:
+        true, drawn: verdicts (B, 1, ...) on the same patches.
+        near: (B, 1, ...) of the pictures: patches count as far as they are near the person.
+    """
+    weight = _pooled(near, true)
+    return (functional.softplus(drawn - true) * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
-def tell_apart(true: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
-    """What a discriminator wants (hinge)."""
-    return (functional.relu(1 - true).mean() + functional.relu(1 + drawn).mean()) / 2
+def fool(true: torch.Tensor, drawn: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+    """What the generator wants of a discriminator: the opposite."""
+    return tell_apart(drawn, true, near)
+
+
+def _pooled(near: torch.Tensor, verdict: torch.Tensor) -> torch.Tensor:
+    return functional.interpolate(near, size=verdict.shape[2:], mode="area")
 
 
 def matching(made: list[torch.Tensor], true: list[torch.Tensor]) -> torch.Tensor:

@@ -16,7 +16,6 @@ from training.deepdance.losses import (
     dissimilarity,
     fool,
     matching,
-    share,
     tell_apart,
     weighted_l1,
 )
@@ -24,12 +23,16 @@ from training.deepdance.networks.discriminators import PatchDiscriminator, Tempo
 from training.deepdance.networks.generator import Generator
 from training.deepdance.networks.unet import initialise
 from training.deepdance.networks.vgg import Vgg
-from training.deepdance.pairs import channels
 from training.deepdance.settings import TrainSettings
 
 LAMBDA = (100.0, 30.0)
 """Weight of L1 beside L_GAN, at the beginning and at the end of the training."""
-_STRUCTURE, _MATTE, _CHANGE, _FEATURES, _LIKENESS = 0.2, 0.5, 2.5, 5.0, 0.05
+_STRUCTURE, _MATTE, _CHANGE, _FEATURES, _LIKENESS = 0.2, 0.5, 10.0, 5.0, 0.05
+_JUDGED, _HEARD, _FOOL = 0.6, 0.65, 3.0
+"""Share of the training from which discriminators learn, and from which they are heard, and how loudly beside lambda
+times the rest: they sharpen what is already there, and have to know something before they teach."""
+_GAIN = 4.0
+"""Of what discriminators are shown."""
 _AVERAGED, _AVERAGED_GAN = 0.995, 0.98
 """Share of the old in the running mean of the weights, by which the network is judged and kept: a long mean of networks
 that a discriminator drives about would be soft again."""
@@ -50,14 +53,11 @@ class Teaching:
         torch.manual_seed(settings.seed)
         network = Generator(settings.kind, size, settings.history, settings.face).to(memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False).to(fabric.device)
-        betas = (0.5, 0.99) if gan else (0.9, 0.99)
-        rate = settings.learning_rate / (2 if gan else 1)
-        self.generator, self.optimiser = fabric.setup(
-            network, torch.optim.AdamW(network.parameters(), rate, betas, weight_decay=1e-4)
-        )
+        optimiser = torch.optim.AdamW(network.parameters(), settings.learning_rate, (0.9, 0.99), weight_decay=1e-4)
+        self.generator, self.optimiser = fabric.setup(network, optimiser)
         self.judges: dict[str, tuple[Any, Any]] = {}
         if gan:
-            self._judge("patch", initialise(PatchDiscriminator(channels(settings.history) + 3)))
+            self._judge("patch", initialise(PatchDiscriminator()))
         if gan and settings.temporal:
             self._judge("time", initialise(TemporalDiscriminator()))
         self._vgg: nn.Module | None = None
@@ -66,10 +66,8 @@ class Teaching:
             self._vgg = Vgg(Path(settings.perceptual)).to(fabric.device)
 
     def _judge(self, name: str, network: nn.Module) -> None:
-        rate = self._settings.learning_rate / 4
-        self.judges[name] = self._fabric.setup(
-            network, torch.optim.AdamW(network.parameters(), rate, (0.5, 0.99), weight_decay=0.0)
-        )
+        optimiser = torch.optim.Adam(network.parameters(), self._settings.learning_rate, (0.5, 0.99))
+        self.judges[name] = self._fabric.setup(network, optimiser)
 
     def resume(self, steps: int) -> None:
         """Go on after so many steps."""
@@ -88,14 +86,13 @@ class Teaching:
         Args:
             batch: of samples in a row, one after the other.
             progress: of the training, 0..1.
-            rate: of the learning rates, 0..1.
+            rate: of the generator's learning rate, 0..1; what judges it goes on learning, as it gets better.
 
         Returns:
             the losses; not finite where the training has lost its way, and then nothing was changed.
         """
-        for optimiser in (self.optimiser, *(o for _, o in self.judges.values())):
-            for group in optimiser.param_groups:
-                group["lr"] = group.setdefault("highest", group["lr"]) * rate
+        for group in self.optimiser.param_groups:
+            group["lr"] = group.setdefault("highest", group["lr"]) * rate
         self.generator.train()
         image, matte = self.generator(batch.given)
         # losses in 32 bits: squares of small differences vanish in fewer
@@ -104,8 +101,7 @@ class Teaching:
             "l1": weighted_l1(drawn, batch.image, batch.near),
             "matte": (matte.float() - batch.matte).abs().mean(),
         }
-        judged = self.judges and torch.isfinite(drawn).all()
-        if judged:
+        if self.judges and progress >= _JUDGED and torch.isfinite(drawn).all():
             told |= self._judges_learn(batch, drawn.detach())
         total = self._total(batch, drawn, told, progress)
         told["loss"] = total
@@ -130,40 +126,46 @@ class Teaching:
             return teach
         first, last = LAMBDA
         weight = first + (last - first) * progress
-        # lambda belongs to a mean over the whole picture, as verdicts are means over all patches
-        total = weight * share(batch.near) * teach
-        for name, (network, _) in self.judges.items():
+        total = weight * teach
+        for name, (network, _) in self.judges.items() if progress >= _HEARD else ():
             # the bare network: its weights are not learned here, so processes have nothing to exchange
             bare = network.module.requires_grad_(False)
             with self._fabric.autocast():
-                verdict, features = bare(self._seen(name, batch, drawn))
-            told[f"fool_{name}"] = fool(verdict.float())
-            total = total + told[f"fool_{name}"]
+                verdicts, features = bare(self._both(name, batch, drawn))
+            true, made = verdicts.float().chunk(2)
+            told[f"fool_{name}"] = fool(true, made, self._near(name, batch))
+            total = total + _FOOL * told[f"fool_{name}"]
             if settings.perceptual == "features":
-                with torch.no_grad(), self._fabric.autocast():
-                    _, wanted = bare(self._seen(name, batch, batch.image))
-                total = total + _FEATURES * matching(features, wanted)
+                pairs = [f.float().chunk(2) for f in features]
+                total = total + _FEATURES * matching([made for _, made in pairs], [true for true, _ in pairs])
             bare.requires_grad_(True)
-        return total
+        return total / first  # as large as without a judge, for `clip`
 
     def _judges_learn(self, batch: Batch, drawn: torch.Tensor) -> dict[str, torch.Tensor]:
         told = {}
         for name, (network, optimiser) in self.judges.items():
             network.train()
-            # in one call, as several processes exchange what each call has changed
-            both, _ = network(torch.cat([self._seen(name, batch, batch.image), self._seen(name, batch, drawn)]))
-            loss = tell_apart(*both.float().chunk(2))
+            verdicts, _ = network(self._both(name, batch, drawn))
+            true, made = verdicts.float().chunk(2)
+            loss = tell_apart(true, made, self._near(name, batch))
             if torch.isfinite(loss):
                 self._descend(network, optimiser, loss)
             told[f"judge_{name}"] = loss
         return told
 
-    def _seen(self, name: str, batch: Batch, picture: torch.Tensor) -> torch.Tensor:
-        """What a judge is shown: pictures beside their maps, or in a row. Only the person, as nothing else is drawn."""
-        person = picture * batch.near
-        if name == "time":
-            return _rows(person, self._settings.row).transpose(1, 2)
-        return torch.cat([batch.given, person], 1)
+    def _both(self, name: str, batch: Batch, drawn: torch.Tensor) -> torch.Tensor:
+        """What a judge is shown: true pictures, then those drawn of the same poses, or rows of them.
+
+        Only the person, as nothing else is drawn; and in one batch, as both are normalised alike.
+        """
+        both = [(picture - 0.5) * batch.near * _GAIN for picture in (batch.image, drawn)]
+        return torch.cat([self._in_rows(name, x) for x in both])
+
+    def _near(self, name: str, batch: Batch) -> torch.Tensor:
+        return self._in_rows(name, batch.near)
+
+    def _in_rows(self, name: str, x: torch.Tensor) -> torch.Tensor:
+        return _rows(x, self._settings.row).transpose(1, 2) if name == "time" else x
 
     def _descend(self, network: Any, optimiser: Any, loss: torch.Tensor) -> None:
         optimiser.zero_grad(set_to_none=True)

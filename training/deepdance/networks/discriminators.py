@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import itertools
-
 import torch
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm
 
-_WIDTHS = (32, 64, 128)
+_WIDTHS = (16, 32, 64)
+_WIDTHS_TIME = (12, 24, 48)
 
 
 class PatchDiscriminator(nn.Module):  # type: ignore[misc]
-    """PatchGAN (Isola et al. 2017): one verdict a patch, on a picture beside its map.
+    """PatchGAN (Isola et al. 2017): one verdict a patch.
 
-    Weights are kept at a spectral norm of one (Miyato et al. 2018), but for the last ones: were they bounded too, its
-    word would hardly be heard beside lambda * L1.
+    Its first layer looks at full resolution, where blur is seen. It is shown the person alone: beside a map it would
+    have to learn first what the map means, and blur is blur in any pose.
 
     Args:
-        channels: of the map and the picture together.
+        channels: of the picture.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int = 3) -> None:
         super().__init__()
-        widths = (channels, *_WIDTHS)
-        self.steps = nn.ModuleList([spectral_norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in itertools.pairwise(widths)])
-        self.judge = nn.Conv2d(widths[-1], 1, 3, 1, 1)
+        first, *widths = _WIDTHS
+        steps: list[nn.Module] = [nn.Conv2d(channels, first, 3, 1, 1)]
+        for width in widths:
+            steps.append(nn.Sequential(nn.Conv2d(first, width, 4, 2, 1, bias=False), nn.BatchNorm2d(width)))
+            first = width
+        self.steps = nn.ModuleList(steps)
+        self.judge = nn.Conv2d(first, 1, 3, 1, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """(B, channels, S, S) to verdicts (B, 1, S/8, S/8) and the features on the way."""
+        """(B, channels, S, S) to verdicts (B, 1, S/4, S/4) and the features on the way."""
         return _judged(self.steps, self.judge, x)
 
 
@@ -37,14 +39,17 @@ class TemporalDiscriminator(nn.Module):  # type: ignore[misc]
 
     def __init__(self, channels: int = 3) -> None:
         super().__init__()
-        widths = (channels, 16, 32, 64)
-        self.steps = nn.ModuleList(
-            [spectral_norm(nn.Conv3d(a, b, (3, 4, 4), (1, 2, 2), (1, 1, 1))) for a, b in itertools.pairwise(widths)]
-        )
-        self.judge = nn.Conv3d(widths[-1], 1, 3, 1, 1)
+        first, *widths = _WIDTHS_TIME
+        steps: list[nn.Module] = [nn.Conv3d(channels, first, 3, 1, 1)]
+        for width in widths:
+            convolve = nn.Conv3d(first, width, (3, 4, 4), (1, 2, 2), (1, 1, 1), bias=False)
+            steps.append(nn.Sequential(convolve, nn.BatchNorm3d(width)))
+            first = width
+        self.steps = nn.ModuleList(steps)
+        self.judge = nn.Conv3d(first, 1, 3, 1, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """(B, channels, T, S, S) to verdicts (B, 1, T, S/8, S/8) and the features on the way."""
+        """(B, channels, T, S, S) to verdicts (B, 1, T, S/4, S/4) and the features on the way."""
         return _judged(self.steps, self.judge, x)
 
 
