@@ -54,6 +54,7 @@ def test_the_schema_knows_every_value_and_no_other() -> None:
     [
         ("orchestrator.replica=2", "replica"),
         ("image.digest=sha256:abc", "digest"),
+        ("image.repository=registry.example.org:5000/serving:0.1.0", "repository"),
         ("authentication.mode=none", "mode"),
         ("settings.TROUPE_HOST=0.0.0.0", "TROUPE_HOST"),
         ("database.password=secret", "password"),

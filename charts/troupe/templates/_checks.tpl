@@ -31,6 +31,11 @@
 {{- if and (or $v.ingress.enabled $v.gateway.enabled) (not $v.publicUrl) -}}
 {{- fail "An Ingress or HTTPRoute needs publicUrl: the server answers to no other name." -}}
 {{- end -}}
+{{- if $v.publicUrl -}}
+{{- if not (has (urlParse $v.publicUrl).path (list "" "/")) -}}
+{{- fail "publicUrl names a host and no path: the page is at the top of its name." -}}
+{{- end -}}
+{{- end -}}
 {{- if and $v.gateway.enabled (not $v.gateway.parentRefs) -}}
 {{- fail "gateway.enabled needs gateway.parentRefs: the Gateway that the route belongs to." -}}
 {{- end -}}
@@ -73,6 +78,9 @@
 {{- range $v.models.services -}}
 {{- if hasKey $seen .name -}}{{- fail (printf "models.services has %q twice." .name) -}}{{- end -}}
 {{- $_ := set $seen .name true -}}
+{{- if eq .name (include "troupe.name" $) -}}
+{{- fail (printf "The model %q has the name of the orchestrator's Service: KServe makes one of the model's name." .name) -}}
+{{- end -}}
 {{- if and (eq .accelerator "gpu") (not $v.models.triton.enabled) -}}
 {{- fail (printf "The model %q runs on a GPU: set models.triton.enabled." .name) -}}
 {{- end -}}

@@ -51,7 +51,22 @@
 {{- end }}
 {{- end -}}
 
+{{/* The namespace that a name inside the cluster leads to (ml-pipeline.kubeflow, also with .svc...); empty: another name. */}}
+{{- define "troupe.kubeflowNamespace" -}}
+{{- $parts := splitList "." (urlParse .Values.kubeflow.host).hostname -}}
+{{- if eq (len $parts) 1 -}}
+{{ .Release.Namespace }}
+{{- else if or (eq (len $parts) 2) (eq (index $parts 2) "svc") -}}
+{{ index $parts 1 }}
+{{- end -}}
+{{- end -}}
+
+{{/* Runs may be made in another namespace than that of the API, as every user of a whole Kubeflow has one. */}}
 {{- define "troupe.outToKubeflow" -}}
-{{- $namespace := list (dict "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" .Values.kubeflow.namespace))) -}}
-{{- include "troupe.out" (dict "to" (.Values.networkPolicy.kubeflow | default $namespace) "ports" (list .Values.networkPolicy.kubeflowPort)) -}}
+{{- $to := .Values.networkPolicy.kubeflow -}}
+{{- $namespace := include "troupe.kubeflowNamespace" . -}}
+{{- if and $namespace (not $to) -}}
+{{- $to = list (dict "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" $namespace))) -}}
+{{- end -}}
+{{- include "troupe.out" (dict "to" $to "ports" (list .Values.networkPolicy.kubeflowPort)) -}}
 {{- end -}}
