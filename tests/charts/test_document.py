@@ -47,6 +47,8 @@ def test_secrets_are_made_with_the_keys_that_pods_read(made: list[Object]) -> No
         if match := re.search(r"create secret generic ([\w-]+)", line):
             literal, file = re.findall(r"--from-literal=(\w+)=", line), re.findall(r"--from-file=([\w.]+)", line)
             told.setdefault(match[1], set()).update([*literal, *file])
+        if match := re.search(r"create secret tls ([\w-]+)", line):
+            told.setdefault(match[1], set()).update(("tls.crt", "tls.key"))
     read: set[tuple[str, str]] = set()
     for pod in pods(made).values():
         for container in containers(pod):
@@ -55,6 +57,8 @@ def test_secrets_are_made_with_the_keys_that_pods_read(made: list[Object]) -> No
         for volume in pod.get("volumes", ()):
             if "secret" in volume:
                 read |= {(volume["secret"]["secretName"], key) for key in ("tls.crt", "tls.key")}
+    for ingress in (o for o in made if o["kind"] == "Ingress"):
+        read |= {(t["secretName"], key) for t in ingress["spec"]["tls"] for key in ("tls.crt", "tls.key")}
     for monitor in (o for o in made if o["kind"] == "ServiceMonitor"):
         asked = [e["authorization"]["credentials"] for e in monitor["spec"]["endpoints"] if "authorization" in e]
         read |= {(secret["name"], secret["key"]) for secret in asked}
