@@ -35,7 +35,7 @@ def build(variant: str, placement: Placement | None = None) -> Any:
 
     Args:
         variant: a key of VARIANTS.
-        placement: how its steps are run; None: with placeholders.
+        placement: how its steps are run; None: as the checked-in files are, of no registry and no revision.
 
     Raises:
         TroupeError: invalid_setting: no such variant.

@@ -15,6 +15,7 @@ _PINNED = re.compile(r"[a-z0-9]([a-z0-9._/:-]*[a-z0-9])?@sha256:[0-9a-f]{64}")
 PLACEHOLDER_IMAGE = "registry.invalid/troupe@sha256:" + "0" * 64
 """Stands for the image in the checked-in compiled pipelines."""
 PLACEHOLDER_VERSION = "0.0.0+placeholder"
+"""The same for the version: what is uploaded has the real one, and a test refuses an image that is not pinned."""
 GPU = "nvidia.com/gpu"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 """Keys of the storage's secret, and the variables that they become."""

@@ -57,7 +57,10 @@ class StatusInterceptor(ExceptionToStatusInterceptor):  # type: ignore[misc]
 
 
 class Repository(ModelRepositoryExtension):  # type: ignore[misc]
-    """Strangers may ask for a look at the registry, and may not take a model away."""
+    """Strangers may ask for a look at the registry, and may not take a model away.
+
+    KServe answers 501 or UNIMPLEMENTED to a NotImplementedError: the protocol's word for what a server never does.
+    """
 
     def __init__(self, models: ModelRepository, refresh: Callable[[], Awaitable[None]] | None) -> None:
         super().__init__(model_registry=models)
