@@ -32,7 +32,8 @@ def deepdance(
     face: Annotated[bool, typer.Option("--face", help="Draw the head once more, larger.")] = False,
     perceptual: Annotated[str, typer.Option(help="features, or the path of VGG-19's weights.")] = "",
     background: Annotated[
-        bool, typer.Option("--background/--no-background", help="Draw before the known background.")
+        bool,
+        typer.Option("--background/--no-background", help="Learn the person before their background."),
     ] = True,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
     devices: Annotated[int, typer.Option(help="Processes that train together, a GPU each where there are any.")] = 1,

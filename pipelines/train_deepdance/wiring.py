@@ -16,7 +16,7 @@ TRAIN_DEEPDANCE_WIRING = Wiring(
         "duration": Parameter(float, 0.0, "seconds of the video to use; 0: all"),
         "size": Parameter(int, 64, "px: 64, 128 or 256 (32 for trying)"),
         "dancer": Parameter(int, 0, "who of the video is learned; 0: who is seen most"),
-        "background": Parameter(bool, True, "draw before the known background, where the camera stands still"),
+        "background": Parameter(bool, True, "learn the person before their background"),
         "method": Parameter(str, "vanilla-map", "nearest, vanilla-vector, vanilla-map or gan"),
         "minutes": Parameter(float, 3.0, "of training; 0: no limit but steps"),
         "steps": Parameter(int, 0, "of the optimiser; 0: no limit but minutes"),

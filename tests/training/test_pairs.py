@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from components.animate.deepdance.skeleton_map import BONES, CHANNELS, NOSE, as_input, draw_map
 from components.animate.deepdance.window import Window
-from components.core import DEEPDANCE_13, Dance, StageContext, TroupeError, silent
+from components.core import DEEPDANCE_13, Dance, StageContext, TroupeError, UInt8, Uri, silent
+from components.media import VideoWriter, decode
 from training.deepdance import dataset
+from training.deepdance.background import mattes_of
 from training.deepdance.baselines import baselines, nearest_row
 from training.deepdance.batches import Loader
 from training.deepdance.blocks import GAP, hold_out, learnable
 from training.deepdance.figures import figures, foreground
-from training.deepdance.pairs import read_pairs
+from training.deepdance.pairs import Pairs, read_pairs
 from training.lifecycle.records import Prepared
 
 
@@ -64,6 +66,33 @@ def test_a_camera_that_moves_leaves_the_background_unknown() -> None:
     assert plate_of(pictures, mattes) is None
     still = plate_of([noise] * 12, mattes)
     assert still is not None and np.array_equal(still, noise)
+
+
+def test_before_a_moving_camera_what_surrounds_the_person_goes_on_behind_them(dance: Dance, tmp_path: Path) -> None:
+    """A wall of slow waves moves past: it is known beside the person, and guessed well behind them."""
+    assert dance.clip is not None
+    y, x = np.mgrid[: dance.height, : dance.width]
+    waves = (np.sin((x + 6 * i) / 25) + np.cos(y / 30 + i / 9) for i in range(dance.frames))
+    walls = [np.repeat((120 + 50 * w)[..., None], 3, axis=2).astype(np.uint8) for w in waves]
+    people = zip(decode(dance.clip), mattes_of(dance.clip, dance.dancers[0]), strict=True)
+    before = [np.where(m[..., None] > 20, p, w) for w, (p, m) in zip(walls, people, strict=True)]
+    pairs, alone = (_pairs_of(dance, frames, tmp_path / n) for n, frames in (("person", before), ("wall", walls)))
+    assert pairs.plates is not None
+    off = np.abs(pairs.frames.astype(int) - pairs.plates).mean(axis=-1)
+    assert off[pairs.mattes == 0].mean() < 1, "where the person is not, it is the frame"
+    guessed = np.abs(pairs.plates.astype(int) - alone.frames).mean(axis=-1)[pairs.mattes > 250].mean()
+    assert guessed < 0.3 * off[pairs.mattes > 250].mean()
+
+
+def _pairs_of(dance: Dance, frames: list[UInt8], folder: Path) -> Pairs:
+    folder.mkdir()
+    with VideoWriter(folder / "seen.mkv", dance.width, dance.height, dance.fps, codec="ffv1", pix_fmt="bgr0") as out:
+        for frame in frames:
+            out.write(frame)
+    assert dance.clip is not None
+    seen = dataclasses.replace(dance, clip=dataclasses.replace(dance.clip, uri=Uri(str(folder / "seen.mkv"))))
+    context = StageContext(folder, silent, 1)
+    return read_pairs(Path(dataset.run(seen, settings=dataset.DatasetSettings(size=64), context=context).folder))
 
 
 @given(seconds=st.floats(8, 300), fps=st.sampled_from([5.0, 12.5, 25.0, 60.0]))

@@ -1,4 +1,5 @@
-"""What is behind a person, as far as a clip shows it: known where the camera stands still."""
+"""What is behind a person, as far as a clip shows it: all of it where the camera stands still, else what is beside
+them."""
 
 from __future__ import annotations
 
@@ -18,6 +19,10 @@ _REACH = 0.03
 """Of the frame's larger side, around the matte: shadows and blurred edges are no background."""
 _STEADY = 9.0
 """Levels of 255: median difference of a frame's surroundings from the background that a standing camera stays under."""
+
+_EDGE = 0.012
+"""Of a square's side, around the matte in it: what may still be the person."""
+_CLEAR = 20
 
 
 def mattes_of(clip: Clip, dancer: Dancer, first: int = 0, count: int | None = None) -> Iterator[UInt8]:
@@ -42,7 +47,7 @@ def plate_of(pictures: list[UInt8], mattes: list[UInt8]) -> UInt8 | None:
     height, width = mattes[0].shape
     reach = max(3, round(_REACH * max(height, width))) | 1
     kernel = np.ones((reach, reach), np.uint8)
-    covered = np.stack([cv2.dilate(m, kernel) > 20 for m in mattes])
+    covered = np.stack([cv2.dilate(m, kernel) > _CLEAR for m in mattes])
     stack = np.stack(pictures)
     plate = np.zeros((height, width, 3), np.uint8)
     hidden: npt.NDArray[np.bool_] = np.asarray(covered.all(axis=0))
@@ -65,3 +70,16 @@ def _difference(picture: UInt8, plate: UInt8, where: npt.NDArray[np.bool_]) -> f
 def chosen(frames: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Frames, evenly spread, from which the background is put together."""
     return np.unique(frames[np.linspace(0, len(frames) - 1, min(_LOOKS, len(frames))).astype(int)])
+
+
+def beside(picture: UInt8, matte: UInt8) -> UInt8:
+    """A picture without the person, where no other frame tells what is behind them: what surrounds them goes on.
+
+    Args:
+        picture: (S, S, 3) uint8.
+        matte: (S, S) uint8.
+    """
+    reach = 2 * max(1, round(_EDGE * len(matte))) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    hidden = (cv2.dilate(matte, kernel) > _CLEAR).astype(np.uint8)
+    return np.asarray(cv2.inpaint(picture, hidden, 3, cv2.INPAINT_TELEA), np.uint8)

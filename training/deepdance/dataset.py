@@ -18,7 +18,7 @@ from components.core import DEEPDANCE_13, Clip, Dance, Dancer, Progress, StageCo
 from components.media import decode
 from components.media.output import writing
 from training.deepdance import FAMILY_NAME
-from training.deepdance.background import chosen, mattes_of, plate_of
+from training.deepdance.background import beside, chosen, mattes_of, plate_of
 from training.deepdance.blocks import hold_out, learnable
 from training.deepdance.body import bones_of
 from training.lifecycle.records import Prepared
@@ -36,7 +36,8 @@ class DatasetSettings(BaseModel, frozen=True):
     Attributes:
         size: px of the pictures: 32 (for trying), 64, 128 or 256.
         dancer: who is learned, by identity.
-        background: put the known background behind what is drawn, where the camera stands still.
+        background: learn the person before their background: all of it where the camera stands still, what surrounds
+            them where it moves; else the background is learned too.
     """
 
     size: int = 64
@@ -48,7 +49,7 @@ def run(dance: Dance, *, settings: DatasetSettings, context: StageContext) -> Pr
     """Cut the person out of every frame in which they are seen.
 
     Into the workdir go `pairs.json`, `poses.npy` and `steady.npy` (N, 13, 2) float32 relative to the steady hip in
-    heights, as seen and smoothed, `frames.npy` (N, S, S, 3), `mattes.npy` (N, S, S), and where the background is known
+    heights, as seen and smoothed, `frames.npy` (N, S, S, 3), `mattes.npy` (N, S, S), and with `background`
     `plates.npy` (N, S, S, 3), all uint8, `boxes.npy` (N, 4) float32 px of the pictures, `numbers.npy` (N,) int64: the
     frame of the clip.
 
@@ -83,7 +84,7 @@ def run(dance: Dance, *, settings: DatasetSettings, context: StageContext) -> Pr
     folder = context.workdir
     plate = _plate(clip, dancer, numbers[train]) if settings.background else None
     with writing(folder / "frames.npy"):
-        _cut(clip, dancer, numbers, hips, height, window, size, plate, folder, context)
+        _cut(clip, dancer, numbers, hips, height, window, size, settings.background, plate, folder, context)
         scale = size / (window.side * height)
         corner = np.tile(hips + np.array([window.left, window.top]) * height, 2)
         np.save(folder / "boxes.npy", ((boxes - corner) * scale - 0.5).astype(np.float32))
@@ -96,7 +97,7 @@ def run(dance: Dance, *, settings: DatasetSettings, context: StageContext) -> Pr
             "fps": fps,
             "height": height,
             "window": window.values(),
-            "background": plate is not None,
+            "background": settings.background,
             "blocks": [b.tolist() for b in held],
             "train": train.tolist(),
             "bones": bones_of(dancer.pose, numbers, height),
@@ -145,6 +146,7 @@ def _cut(
     height: float,
     window: Window,
     size: int,
+    background: bool,
     plate: UInt8 | None,
     folder: Path,
     context: StageContext,
@@ -154,7 +156,7 @@ def _cut(
     frames = np.lib.format.open_memmap(folder / "frames.npy", "w+", np.uint8, (count, size, size, 3))
     mattes = np.lib.format.open_memmap(folder / "mattes.npy", "w+", np.uint8, (count, size, size))
     plates = None
-    if plate is not None:
+    if background:
         plates = np.lib.format.open_memmap(folder / "plates.npy", "w+", np.uint8, (count, size, size, 3))
     at = {int(n): i for i, n in enumerate(numbers)}
     both: Iterator[tuple[UInt8, UInt8]] = zip(decode(clip), mattes_of(clip, dancer), strict=False)
@@ -169,8 +171,8 @@ def _cut(
         sx, sy = matte.shape[1] / clip.width, matte.shape[0] / clip.height
         shrink = np.array([[sx, 0, 0.5 * sx - 0.5], [0, sy, 0.5 * sy - 0.5]])
         mattes[i] = cut(matte, np.column_stack([shrink[:, :2] @ onto[:, :2], shrink @ [*onto[:, 2], 1.0]]), size, 0)
-        if plates is not None and plate is not None:
-            plates[i] = cut(plate, onto, size)
+        if plates is not None:
+            plates[i] = beside(frames[i], mattes[i]) if plate is None else cut(plate, onto, size)
     for stored in (frames, mattes, plates):
         if stored is not None:
             stored.flush()

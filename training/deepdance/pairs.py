@@ -28,7 +28,7 @@ class Pairs:
         steady: (N, 13, 2) the same, smoothed over time as `choreograph` does.
         frames: (N, S, S, 3) uint8.
         mattes: (N, S, S) uint8.
-        plates: (N, S, S, 3) uint8 background of each, or None where it is not known.
+        plates: (N, S, S, 3) uint8 background of each, or None where it is learned too.
         boxes: (N, 4) float32 px of the pictures: the person.
         numbers: (N,) frame of the clip.
         train: rows that are learned from.
