@@ -10,7 +10,7 @@ from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
 from training.deepdance.batches import Loader
-from training.deepdance.losses import fool, tell_apart
+from training.deepdance.losses import detailed, fool, tell_apart
 from training.deepdance.networks.discriminators import PatchDiscriminator, TemporalDiscriminator
 from training.deepdance.networks.unet import initialise
 from training.deepdance.pairs import read_pairs
@@ -56,3 +56,14 @@ def test_blur_is_seen_and_taken_away(time: bool, prepared: Prepared) -> None:
         fool(of_true, of_drawn, near).backward()
         taught.step()
     assert detail(made.detach() * near, near) > before, "what fools it is sharper"
+
+
+def test_what_is_coarse_a_discriminator_is_not_shown(prepared: Prepared) -> None:
+    """A drawing that is too dark, or turned to another colour, looks as the truth does; one that is soft does not."""
+    pairs = read_pairs(Path(prepared.folder))
+    true = Loader(pairs, False, 1)(pairs.train[:8]).image
+    ramp = torch.linspace(0, 0.2, true.shape[-1])
+    assert torch.allclose(detailed(true, true), true, atol=1e-6)
+    assert (detailed(true - ramp, true) - true).abs()[..., 3:-3].max() < 1e-3
+    soft = gaussian_blur(true, [5, 5], [1.0, 1.0])
+    assert (detailed(soft, true) - true).abs().mean() > 0.5 * (soft - true).abs().mean()

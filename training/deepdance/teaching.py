@@ -13,6 +13,7 @@ from training.deepdance.batches import Batch
 from training.deepdance.losses import (
     change,
     composed,
+    detailed,
     dissimilarity,
     fool,
     matching,
@@ -28,14 +29,13 @@ from training.deepdance.settings import TrainSettings
 LAMBDA = (100.0, 30.0)
 """Weight of L1 beside L_GAN, at the beginning and at the end of the training."""
 _STRUCTURE, _MATTE, _CHANGE, _FEATURES, _LIKENESS = 0.2, 0.5, 10.0, 5.0, 0.05
-_JUDGED, _HEARD, _FOOL = 0.6, 0.65, 3.0
+_JUDGED, _HEARD, _FOOL = 0.6, 0.65, 1.0
 """Share of the training from which discriminators learn, and from which they are heard, and how loudly beside lambda
 times the rest: they sharpen what is already there, and have to know something before they teach."""
 _GAIN = 4.0
 """Of what discriminators are shown: as drawn, the differences are a few hundredths."""
-_AVERAGED, _AVERAGED_GAN = 0.995, 0.98
-"""Share of the old in the running mean of the weights, by which the network is judged and kept: a long mean of networks
-that a discriminator drives about would be soft again."""
+_AVERAGED = 0.995
+"""Share of the old in the running mean of the weights, by which the network is judged and kept."""
 
 
 class Teaching:
@@ -156,9 +156,10 @@ class Teaching:
     def _both(self, name: str, batch: Batch, drawn: torch.Tensor) -> torch.Tensor:
         """What a judge is shown: true pictures, then those drawn of the same poses, or rows of them.
 
-        Only the person, as nothing else is drawn; and in one batch, as both are normalised alike.
+        Only the person, as nothing else is drawn, and of what is drawn the fine detail alone; and in one batch, as both
+        are normalised alike.
         """
-        both = [(picture - 0.5) * batch.near * _GAIN for picture in (batch.image, drawn)]
+        both = [(p - 0.5) * batch.near * _GAIN for p in (batch.image, detailed(drawn, batch.image))]
         return torch.cat([self._in_rows(name, x) for x in both])
 
     def _near(self, name: str, batch: Batch) -> torch.Tensor:
@@ -176,8 +177,7 @@ class Teaching:
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def _average(self) -> None:
         now = self.generator.module.state_dict()
-        longest = _AVERAGED_GAN if self._settings.method == "gan" else _AVERAGED
-        old = min(longest, (1 + self._steps) / (10 + self._steps))
+        old = min(_AVERAGED, (1 + self._steps) / (10 + self._steps))
         self._steps += 1
         for name, kept in self.averaged.state_dict().items():
             if kept.is_floating_point():
