@@ -57,7 +57,7 @@ def test_the_background_is_known_where_the_camera_stands(prepared: Prepared) -> 
     assert np.median(off) <= 3, "shadows apart, what is behind the person is what is seen beside them"
 
 
-def test_a_camera_that_moves_leaves_the_background_unknown() -> None:
+def test_a_camera_that_moves_has_no_one_background() -> None:
     from training.deepdance.background import plate_of
 
     noise = np.random.default_rng(0).integers(0, 255, (40, 80, 3), np.uint8)

@@ -19,10 +19,10 @@ _REACH = 0.03
 """Of the frame's larger side, around the matte: shadows and blurred edges are no background."""
 _STEADY = 9.0
 """Levels of 255: median difference of a frame's surroundings from the background that a standing camera stays under."""
-
 _EDGE = 0.012
 """Of a square's side, around the matte in it: what may still be the person."""
 _CLEAR = 20
+"""Level of a matte up to which nobody is there."""
 
 
 def mattes_of(clip: Clip, dancer: Dancer, first: int = 0, count: int | None = None) -> Iterator[UInt8]:
